@@ -1,0 +1,138 @@
+"""Django's SQLite backend, set up for many writers.
+
+WAL lets readers and a writer pass each other; ``synchronous=FULL`` makes a commit outlive a
+power cut; IMMEDIATE takes the write lock at the beginning, where waiting is possible, and not
+in the middle, where SQLite can only fail. The queue decides who takes it.
+
+Every write belongs in ``transaction.atomic()``. A statement that writes outside one (some of
+Django's own do) queues for itself. A transaction that only reads sets ``transaction_mode`` to
+DEFERRED on its connection before it begins, and does not queue.
+"""
+
+import re
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+from django.utils.asyncio import async_unsafe
+
+from workbench.sqlite.queue import WriteQueue, queue_for
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA cache_size=-20000",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA journal_size_limit=67108864",
+)
+WRITES = re.compile(
+    r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER|VACUUM|REINDEX|ANALYZE|WITH\b.*\b"
+    r"(?:INSERT|UPDATE|DELETE|REPLACE)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._holds_queue = False
+        self._queue: WriteQueue | None = None
+
+    @property
+    def queue(self) -> WriteQueue | None:
+        """The write queue of this database; None in memory, which no other process sees."""
+        if self.is_in_memory_db():
+            return None
+        name = str(self.settings_dict["NAME"])
+        if self._queue is None or self._queue_name != name:
+            self._queue, self._queue_name = queue_for(name), name
+        return self._queue
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params = super().get_connection_params()
+        params.setdefault("timeout", 30)
+        if self.transaction_mode is None:
+            self.transaction_mode = "IMMEDIATE"
+        return params
+
+    @async_unsafe
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        for pragma in PRAGMAS:
+            connection.execute(pragma).close()
+        return connection
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        cursor = self.connection.cursor(factory=QueueingCursor)
+        cursor.wrapper = self
+        return cursor
+
+    def enter_queue(self) -> None:
+        queue = self.queue
+        if queue is not None and not self._holds_queue:
+            queue.enter()
+            self._holds_queue = True
+
+    def leave_queue(self) -> None:
+        if self._holds_queue:
+            self._holds_queue = False
+            assert self._queue is not None
+            self._queue.leave()
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if self.transaction_mode != "DEFERRED":
+            self.enter_queue()
+        try:
+            super()._start_transaction_under_autocommit()
+        except BaseException:
+            self.leave_queue()
+            raise
+
+    def _commit(self) -> None:
+        # Where the commit fails the transaction is still open; the rollback leaves the queue.
+        super()._commit()
+        self.leave_queue()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()
+        finally:
+            self.leave_queue()
+
+    def _close(self) -> None:
+        try:
+            super()._close()
+        finally:
+            self.leave_queue()
+
+
+class QueueingCursor(base.SQLiteCursorWrapper):
+    """Queues for a statement that writes on its own, outside a transaction."""
+
+    wrapper: DatabaseWrapper
+
+    def _alone(self, query: Any) -> bool:
+        wrapper = self.wrapper
+        return (
+            not wrapper.in_atomic_block
+            and not wrapper._holds_queue
+            and not self.connection.in_transaction
+            and WRITES.match(str(query)) is not None
+        )
+
+    def execute(self, query: Any, params: Any = None) -> Any:
+        if not self._alone(query):
+            return super().execute(query, params)
+        self.wrapper.enter_queue()
+        try:
+            return super().execute(query, params)
+        finally:
+            self.wrapper.leave_queue()
+
+    def executemany(self, query: Any, param_list: Any) -> Any:
+        if not self._alone(query):
+            return super().executemany(query, param_list)
+        self.wrapper.enter_queue()
+        try:
+            return super().executemany(query, param_list)
+        finally:
+            self.wrapper.leave_queue()
