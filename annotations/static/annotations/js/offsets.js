@@ -216,20 +216,15 @@ export function pointToOffset(article, node, index, side) {
     const before = document.createRange();
     before.setStart(block, 0);
     before.setEnd(node, index);
-    // A place inside a surrogate pair moves to the character's border on its own side.
-    return blockStart(block) + length(before.toString()) - (side === "start" && cutsPair(node, index) ? 1 : 0);
+    // Half a character counts as one: a start inside a pair goes back before it, an end after it.
+    const halved = side === "start" && cutsPair(node, index) ? 1 : 0;
+    return blockStart(block) + length(before.toString()) - halved;
   }
   const place = document.createRange();
   place.setStart(node, index);
-  let low = null;
-  for (let candidate = firstBlockOf(article); candidate; ) {
-    // Blocks are in document order: find the last one that begins before the place.
-    const found = lastBefore(article, place);
-    low = found;
-    break;
-  }
-  if (side === "end") return low ? blockEnd(low) : null;
-  const next = low ? neighbour(low) : firstBlockOf(article);
+  const before = lastBefore(article, place);
+  if (side === "end") return before ? blockEnd(before) : null;
+  const next = before ? neighbour(before) : firstBlockOf(article);
   return next ? blockStart(next) : null;
 }
 
