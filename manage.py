@@ -21,7 +21,7 @@ def main() -> None:
     # Settings are read here, before Django catches what they raise, so that a mistyped
     # variable ends in one sentence and not in a traceback.
     try:
-        settings.configured or settings.INSTALLED_APPS
+        settings.INSTALLED_APPS  # noqa: B018
     except SettingsRefused as refusal:
         sys.exit(str(refusal))
     execute_from_command_line(sys.argv)

@@ -20,9 +20,7 @@ ALLOWED_HOSTS = environment.hosts(
 )
 HTTPS = environment.truth(os.environ, "WORKBENCH_HTTPS", default=False)
 #: Threads that answer requests; at most half of them wait for the write lock at a time.
-SERVER_THREADS = environment.number(
-    os.environ, "WORKBENCH_THREADS", default=8, least=2, most=64
-)
+SERVER_THREADS = environment.number(os.environ, "WORKBENCH_THREADS", default=8, least=2, most=64)
 
 DATABASES = {
     "default": environment.database(os.environ, default=BASE_DIR / "workbench.sqlite3"),

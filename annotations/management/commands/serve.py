@@ -1,0 +1,57 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import OperationalError
+
+from workbench.server import DEFAULT_HOST, DEFAULT_PORT, CannotListen, listen, serve
+
+
+class Command(BaseCommand):
+    help = "Serves the workbench until Ctrl-C."
+    # `manage.py check` runs them; here they would double the time to the first page.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--host", default=DEFAULT_HOST, help="address to listen on (%(default)s)"
+        )
+        parser.add_argument(
+            "--port", type=int, default=DEFAULT_PORT, help="port, 0 for any free one (%(default)s)"
+        )
+        parser.add_argument(
+            "--next-free-port",
+            action="store_true",
+            help="where the port is taken, try the next ten",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not 0 <= options["port"] <= 65535:
+            raise CommandError(f"Port {options['port']} does not exist; use 0 to 65535.")
+        refuse_an_old_database()
+        try:
+            listener = listen(
+                options["host"], options["port"], tries=11 if options["next_free_port"] else 1
+            )
+        except CannotListen as refusal:
+            raise CommandError(str(refusal)) from None
+        serve(listener, ready=self.announce)
+
+    def announce(self, address: str) -> None:
+        self.stdout.write(f"The workbench is at {address} (Ctrl-C stops it)")
+        self.stdout.flush()
+
+
+def refuse_an_old_database() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError as error:
+        raise CommandError(f"The database cannot be reached: {str(error).strip()}") from None
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise CommandError(
+            f"The database lacks {len(missing)} migrations of this version; "
+            "run manage.py migrate first."
+        )

@@ -1,0 +1,105 @@
+"""The server: uvicorn, one process (DESIGN 6)."""
+
+import contextlib
+import errno
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from django.conf import settings
+from django.db import connections
+
+from workbench import static
+from workbench.sqlite.base import DatabaseWrapper
+
+#: Seconds that running requests get after Ctrl-C or SIGTERM.
+GRACE = 5
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
+
+
+class CannotListen(Exception):
+    """The address is not to be had; the message says which and what would do."""
+
+
+def listen(host: str, port: int, *, tries: int = 1) -> socket.socket:
+    """Return a listening socket on ``port`` or, with more ``tries``, the next free one.
+
+    Port 0 takes any free port.
+    """
+    for candidate in range(port, min(port + tries, 65536)):
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                host, candidate, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+        except socket.gaierror as error:
+            raise CannotListen(
+                f'"{host}" is no address of this machine ({error.strerror}).'
+            ) from None
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            # Bound alone is not taken: two that start at once would both believe they have it.
+            listener.listen(2048)
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise CannotListen(
+                    f"Cannot listen on {host}, port {candidate}: {error.strerror}."
+                ) from None
+            continue
+        listener.set_inheritable(True)
+        return listener
+    raise CannotListen(
+        f"Port {port} of {host} is taken; stop what uses it or choose another with --port."
+        if tries == 1
+        else f"The ports {port} to {port + tries - 1} of {host} are all taken; "
+        "choose another with --port."
+    )
+
+
+def address(listener: socket.socket) -> str:
+    """Return the URL under which a browser on this machine reaches the listener."""
+    host, port = listener.getsockname()[:2]
+    if host == "0.0.0.0":  # noqa: S104
+        host = "127.0.0.1"
+    elif ":" in host:
+        host = "[::1]" if host == "::" else f"[{host}]"
+    return f"{'https' if settings.HTTPS else 'http'}://{host}:{port}/"
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which says when it is ready."""
+
+    ready: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.ready()
+
+
+def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; call ``ready`` with the address once requests are taken."""
+    static.prepare()
+    connection = connections["default"]
+    if isinstance(connection, DatabaseWrapper) and connection.queue is not None:
+        # The other half goes on answering readers whatever the writers wait for.
+        connection.queue.most_waiting = settings.SERVER_THREADS // 2
+    connection.close()
+    config = uvicorn.Config(
+        "workbench.asgi:application",
+        log_config=None,
+        access_log=False,
+        ws="none",
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+        # Behind a proxy on this machine: its X-Forwarded-Proto and -For hold. Another proxy is
+        # named in FORWARDED_ALLOW_IPS.
+        proxy_headers=True,
+    )
+    server = Server(config)
+    server.ready = lambda: ready(address(listener))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
