@@ -1,0 +1,63 @@
+"""Who may do what: one table, read by every action and every screen."""
+
+from enum import StrEnum
+
+from .vocabulary import Role
+
+
+class Right(StrEnum):
+    READ = "read"
+    EXPORT = "export"
+    ADD_SPAN = "add_span"
+    EDIT_OWN = "edit_own"
+    ADD_EVIDENCE = "add_evidence"
+    COMMENT = "comment"
+    TICK_READ = "tick_read"
+    EDIT_OTHERS = "edit_others"
+    SECOND_READ = "second_read"
+    CONFIRM = "confirm"
+    SIGN_OFF = "sign_off"
+    SET_ROLES = "set_roles"
+    IMPORT = "import"
+    SETTINGS = "settings"
+    MEMBERS = "members"
+    ASSIGN = "assign"
+    REOPEN = "reopen"
+    ERASE = "erase"
+
+
+_VIEWER = frozenset({Right.READ, Right.EXPORT})
+_ANNOTATOR = _VIEWER | {
+    Right.ADD_SPAN,
+    Right.EDIT_OWN,
+    Right.ADD_EVIDENCE,
+    Right.COMMENT,
+    Right.TICK_READ,
+}
+_REVIEWER = _ANNOTATOR | {
+    Right.EDIT_OTHERS,
+    Right.SECOND_READ,
+    Right.CONFIRM,
+    Right.SIGN_OFF,
+    Right.SET_ROLES,
+}
+_MANAGER = _REVIEWER | {
+    Right.IMPORT,
+    Right.SETTINGS,
+    Right.MEMBERS,
+    Right.ASSIGN,
+    Right.REOPEN,
+    Right.ERASE,
+}
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.VIEWER: _VIEWER,
+    Role.ANNOTATOR: _ANNOTATOR,
+    Role.REVIEWER: _REVIEWER,
+    Role.MANAGER: _MANAGER,
+}
+
+
+def may(role: str | None, right: Right) -> bool:
+    """Say whether somebody of ``role`` (None: no member) holds ``right``."""
+    return role is not None and right in RIGHTS[Role(role)]

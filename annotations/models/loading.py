@@ -1,0 +1,197 @@
+"""What a fixture may bring: nothing that goes against the history that is here.
+
+``loaddata`` writes rows as they stand, past every action. These checks run before each such row
+and name the article; the guards in ``guards.py`` hold the same rules against everything else.
+A fixture of the same history changes nothing, a newer one continues it, an older one, or one
+whose history went another way, is refused, and with it the whole load.
+"""
+
+import json
+from typing import Any
+
+from django.db import models
+
+from annotations.domain.errors import HistoryRefused
+from annotations.domain.history import GENESIS, digest
+
+from .article import Article
+from .base import Record
+from .history import Event, Stream
+from .project import Project
+from .rows import TABLES, fields_of, state_of
+from .span import Span
+
+
+def check_loaded_row(
+    sender: type[models.Model], instance: Any, raw: bool, using: str, **_: object
+) -> None:
+    """Receive ``pre_save``: refuse a row of a fixture that does not fit what is here."""
+    if not raw:
+        return
+    if isinstance(instance, Event):
+        _check_event(instance, using)
+    elif isinstance(instance, Stream):
+        _check_stream(instance, using)
+    elif isinstance(instance, Record):
+        _check_record(instance, using)
+
+
+def _name(stream: Stream | None, using: str) -> str:
+    if stream is None:
+        return "an unknown stream"
+    if stream.article_id:
+        article = Article.objects.using(using).filter(pk=stream.article_id).first()
+        return f"the article “{article.title if article else stream.article_id}”"
+    project = Project.objects.using(using).filter(pk=stream.project_id).first()
+    return f"the project “{project.name if project else stream.project_id}”"
+
+
+def _check_stream(stream: Stream, using: str) -> None:
+    here = Stream.objects.using(using).filter(pk=stream.pk).first()
+    if here is None:
+        return
+    name = _name(here, using)
+    if stream.sequence < here.sequence:
+        raise HistoryRefused(
+            f"This fixture is older than what is here: {name} has {here.sequence} events here and "
+            f"{stream.sequence} in the fixture. Nothing was loaded.",
+            code="history_older",
+        )
+    if stream.sequence == here.sequence and stream.head_hash != here.head_hash:
+        raise _went_another_way(name, here.sequence)
+
+
+def _went_another_way(name: str, sequence: int) -> HistoryRefused:
+    return HistoryRefused(
+        f"The history of {name} went another way here: event {sequence} differs. "
+        "Nothing was loaded.",
+        code="history_diverged",
+    )
+
+
+def _check_event(event: Event, using: str) -> None:
+    events = Event.objects.using(using)
+    stream = Stream.objects.using(using).filter(pk=event.stream_id).first()
+    here = events.filter(stream=event.stream_id, sequence=event.sequence).first()
+    if here is not None:
+        if (here.pk, here.hash) != (event.pk, event.hash):
+            raise _went_another_way(_name(stream, using), event.sequence)
+        # A withheld payload must not empty the one that is here.
+        if event.payload is None:
+            event.payload = here.payload
+        return
+    if event.payload is not None and digest(event.payload) != event.payload_sha256:
+        raise HistoryRefused(
+            f"The payload of event {event.sequence} of {_name(stream, using)} does not fit its "
+            "digest. Nothing was loaded.",
+            code="payload_digest",
+        )
+    previous = GENESIS
+    if event.sequence > 1:
+        before = events.filter(stream=event.stream_id, sequence=event.sequence - 1).first()
+        if before is None:
+            raise HistoryRefused(
+                f"Event {event.sequence} of {_name(stream, using)} has no event before it. "
+                "Nothing was loaded.",
+                code="event_parent",
+            )
+        previous = before.hash
+    if event.link.hash(previous) != event.hash:
+        raise HistoryRefused(
+            f"Event {event.sequence} of {_name(stream, using)} does not follow from the one "
+            "before it: its hash does not fit. Nothing was loaded.",
+            code="event_hash",
+        )
+    if event.payload is not None:
+        _check_changes(event, stream, using)
+
+
+def _check_changes(event: Event, stream: Stream | None, using: str) -> None:
+    """Hold the rows, which a fixture lists before the events, to what the events say of them."""
+    for change in json.loads(event.payload)["changes"]:
+        after = change["after"]
+        model = TABLES.get(change["table"])
+        if model is None or after is None:
+            continue
+        row = model._default_manager.using(using).filter(pk=change["id"]).first()
+        if row is None or row.revision < after["revision"]:
+            raise HistoryRefused(
+                f"Event {event.sequence} of {_name(stream, using)} tells of a "
+                f"{model._meta.verbose_name} that the fixture does not bring. Nothing was loaded.",
+                code="row_missing",
+            )
+        if row.revision == after["revision"] and not _purged(row) and state_of(row) != after:
+            raise HistoryRefused(
+                f"A {model._meta.verbose_name} of {_name(stream, using)} differs from what event "
+                f"{event.sequence} says of it. Nothing was loaded.",
+                code="row_differs",
+            )
+
+
+def _purged(row: Record) -> bool:
+    return isinstance(row, Article) and row.purged_at is not None
+
+
+def _check_record(row: Record, using: str) -> None:
+    here = type(row)._default_manager.using(using).filter(pk=row.pk).first()
+    if here is not None and here.revision > row.revision:
+        raise HistoryRefused(
+            f"This fixture is older than what is here: {_owner(here, using)} has a "
+            f"{row._meta.verbose_name} of revision {here.revision} here and {row.revision} in the "
+            "fixture. Nothing was loaded.",
+            code="history_older",
+        )
+    if here is not None and here.revision == row.revision and fields_of(here) != fields_of(row):
+        raise HistoryRefused(
+            f"The history of {_owner(here, using)} went another way here: a "
+            f"{row._meta.verbose_name} of the same revision differs. Nothing was loaded.",
+            code="history_diverged",
+        )
+    if isinstance(row, Article) and row.purged_at is None:
+        _check_text(row)
+    if isinstance(row, Span):
+        _check_quote(row, using)
+
+
+def _owner(row: Record, using: str) -> str:
+    article = row if isinstance(row, Article) else None
+    if article is None and getattr(row, "article_id", None):
+        article = Article.objects.using(using).filter(pk=row.article_id).first()
+    if article is None and getattr(row, "span_id", None):
+        article = Article.objects.using(using).filter(spans=row.span_id).first()
+    if article is None and isinstance(getattr(row, "stream_id", None), type(row.pk)):
+        return _name(Stream.objects.using(using).filter(pk=row.stream_id).first(), using)
+    if article is not None:
+        return f"the article “{article.title}”"
+    return "the project"
+
+
+def _check_text(article: Article) -> None:
+    if digest(article.text) != article.text_sha256:
+        raise HistoryRefused(
+            f"The text of the article “{article.title}” does not fit its SHA-256. "
+            "Nothing was loaded.",
+            code="text_digest",
+        )
+
+
+def _check_quote(span: Span, using: str) -> None:
+    article = Article.objects.using(using).filter(pk=span.article_id).first()
+    if article is None:
+        raise HistoryRefused(
+            f"A span belongs to the article {span.article_id}, which the fixture does not bring. "
+            "Nothing was loaded.",
+            code="parent_missing",
+        )
+    text = article.text[span.start : span.end]
+    if text != span.quote:
+        raise HistoryRefused(
+            f"A span of the article “{article.title}” says “{_short(span.quote)}” at "
+            f"{span.start}–{span.end}, but the text there reads “{_short(text)}”. "
+            "Nothing was loaded.",
+            code="quote",
+        )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"

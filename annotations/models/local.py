@@ -1,0 +1,148 @@
+"""What belongs to this database alone: accounts, rights, receipts. Never exported, no history."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotations.domain.vocabulary import Role
+
+from .article import Article, Block
+from .base import choice, json_field, now, one_of
+from .evidence import Source
+from .project import Person, Project
+
+
+class PersonAccount(models.Model):
+    """The link of a person to an account; an ended link is kept, for the four-eyes rule."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="links")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="people"
+    )
+    since = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("person",), condition=Q(ended_at=None), name="one_account_a_person"
+            ),
+            models.UniqueConstraint(
+                fields=("project", "account"),
+                condition=Q(ended_at=None),
+                name="one_person_an_account_and_project",
+            ),
+        ]
+
+
+class Membership(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships"
+    )
+    role = choice(Role)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("project", "account"), name="one_membership_an_account_and_project"
+            ),
+            *one_of("membership", role=Role),
+        ]
+
+
+class ConfidentialDetails(models.Model):
+    """Who or what a confidential source is, for the people named as its readers."""
+
+    source = models.OneToOneField(Source, models.CASCADE, related_name="confidential")
+    details = models.TextField()
+    readers = models.ManyToManyField(Person, related_name="+")
+
+
+class Receipt(models.Model):
+    """What became of a request that carried an idempotency key; kept for 90 days."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    key = models.UUIDField()
+    request_sha256 = models.CharField(max_length=64)
+    operation = models.UUIDField(null=True)
+    #: The row that the request made, where it made one.
+    made = models.UUIDField(null=True)
+    created_at = models.DateTimeField(default=now, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("person", "key"), name="one_receipt_a_key")
+        ]
+
+
+class ReadMark(models.Model):
+    """One reader's tick that a block was read."""
+
+    block = models.ForeignKey(Block, models.CASCADE, related_name="read_marks")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("block", "person"), name="one_tick_a_reader")
+        ]
+
+
+class ApiToken(models.Model):
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens"
+    )
+    name = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+
+class ImportBatch(models.Model):
+    """Files on their way into a project: uploaded, read, shown, then stored or dropped."""
+
+    class State(models.TextChoices):
+        READING = "reading", "reading"
+        PREVIEW = "preview", "waiting for you"
+        STORING = "storing", "storing"
+        DONE = "done", "done"
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    state = choice(State, default=State.READING)
+    created_at = models.DateTimeField(default=now)
+    #: When the work was last seen going on, so that one broken off can be taken up again.
+    beat_at = models.DateTimeField(default=now)
+
+
+class ImportItem(models.Model):
+    """One article (or one refused file or line) of a batch."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting to be read"
+        READ = "read", "read"
+        REFUSED = "refused", "refused"
+        KNOWN = "known", "here already"
+        VERSION = "version", "a new version of an article here"
+        STORED = "stored", "stored"
+        DROPPED = "dropped", "left out"
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="items")
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=300)
+    state = choice(State, default=State.WAITING)
+    #: The file as uploaded, until it is read.
+    content = models.BinaryField(null=True)
+    #: The article as read, with corrections made in the preview.
+    draft = json_field(null=True)
+    message = models.TextField(blank=True)
+    #: The article that is there already, is the version before, or was stored.
+    article = models.ForeignKey(Article, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("batch", "position", "id")

@@ -1,0 +1,99 @@
+"""Rows as plain JSON values: what fixtures, payloads and digests say of a row.
+
+A row's ``fields`` are named and spelled as Django's JSON fixtures have them: keys of other rows
+as UUIDs with dashes, times in UTC with milliseconds and a Z.
+"""
+
+import datetime
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from django.db import models
+
+from annotations.domain.history import digest, digest_of
+
+from .article import Article, Block
+from .base import Record
+from .evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
+from .history import Event, Stream
+from .project import Label, Person, Project
+from .review import Assignment, Comment, Decision, SignOff
+from .span import Span, Speaker
+
+#: Every exported table, parents before children, as a fixture lists them.
+EXPORTED: tuple[type[models.Model], ...] = (
+    Project,
+    Person,
+    Label,
+    Speaker,
+    Article,
+    Stream,
+    Source,
+    Block,
+    Assertion,
+    AssertionRelation,
+    WorkLogEntry,
+    Citation,
+    Span,
+    Decision,
+    Comment,
+    Assignment,
+    SignOff,
+    Event,
+)
+
+#: The tables whose rows events carry, by the name they have in payloads.
+TABLES: dict[str, type[Record]] = {
+    model._meta.model_name or "": model for model in EXPORTED if issubclass(model, Record)
+}
+
+
+def show_time(value: datetime.datetime) -> str:
+    return value.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _time(value: datetime.datetime | None) -> str | None:
+    return None if value is None else show_time(value)
+
+
+@cache
+def columns(model: type[models.Model]) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
+    """Return (name, attribute, how to spell it) of each field but the key, in the table's order."""
+    found = []
+    for field in model._meta.concrete_fields:
+        if field.primary_key:
+            continue
+        if isinstance(field, models.ForeignKey | models.UUIDField | models.DateField):
+            spell = _time if isinstance(field, models.DateTimeField) else _text
+        else:
+            spell = _plain
+        found.append((field.name, field.attname, spell))
+    return tuple(found)
+
+
+def fields_of(row: models.Model) -> dict[str, Any]:
+    """Return the row's fields as a fixture has them."""
+    values = row.__dict__
+    return {name: spell(values[attribute]) for name, attribute, spell in columns(type(row))}
+
+
+def state_of(row: Record) -> dict[str, Any]:
+    """Return the row's fields as a payload has them: what is long and frozen by its digest."""
+    return digested(type(row), fields_of(row))
+
+
+def digested(model: type[Record], fields: dict[str, Any]) -> dict[str, Any]:
+    """Replace the frozen long fields of ``fields`` by their digests."""
+    for name in model.DIGESTED:
+        value = fields[name]
+        fields[name] = digest(value) if isinstance(value, str) else digest_of(value)
+    return fields
