@@ -18,7 +18,7 @@ from typing import Any
 
 import regex
 
-from .errors import TextRefused
+from annotations.domain.errors import TextRefused
 
 BOM = "\ufeff"
 
@@ -546,7 +546,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     close behind them, abbreviations and initials, no end before a small letter. A newline ends
     a sentence, unless a line that had no full stop goes on with a small letter.
     """
-    found = []
+    found: list[tuple[int, int]] = []
     begun = _after_blanks(text, 0, len(text))
     for stop in _STOP.finditer(text, begun):
         if stop.start() < begun:
@@ -560,10 +560,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
             continue
         else:
             end = stop.end()
-        if end > begun:
-            found.append((begun, end))
-        begun = _after_blanks(text, stop.end(), len(text))
-    rest = tidy(text, begun, len(text))
-    if rest[0] < rest[1]:
-        found.append(rest)
-    return found
+        found.append(tidy(text, begun, end))
+        begun = max(found[-1][1], _after_blanks(text, stop.end(), len(text)))
+    found.append(tidy(text, begun, len(text)))
+    return [(start, end) for start, end in found if start < end]
