@@ -4,6 +4,7 @@ Whatever cannot be used is refused with ``SettingsRefused`` in one sentence that
 variable, its value (never that of a secret) and what would do. ``docs/settings.md`` lists them.
 """
 
+import contextlib
 import os
 import secrets
 import time
@@ -155,19 +156,22 @@ def secret_key(environ: Mapping[str, str], *, kept_in: Path) -> str:
             )
         return value
     try:
-        return _kept(kept_in) or _make(kept_in)
+        key = _kept(kept_in) if kept_in.exists() else _make(kept_in)
     except OSError as error:
         raise SettingsRefused(
             f'The secret key cannot be kept in "{kept_in}" ({error.strerror}); '
             "make the folder writable or set WORKBENCH_SECRET_KEY."
         ) from None
+    if len(key) < SHORTEST_SECRET_KEY:
+        raise SettingsRefused(
+            f'"{kept_in}" holds {len(key)} characters and should hold a secret key; '
+            "delete it, and the next run makes a new one."
+        )
+    return key
 
 
 def _kept(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return ""
+    return path.read_text(encoding="ascii").strip()
 
 
 def _make(path: Path) -> str:
@@ -179,12 +183,8 @@ def _make(path: Path) -> str:
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(64))
-        if path.exists() and not _kept(path):
-            path.unlink()
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
     finally:
         draft.unlink()
     return _kept(path)

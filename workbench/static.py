@@ -45,7 +45,9 @@ def prepare() -> bool:
         current = fingerprint()
         if note.exists() and note.read_text() == current and (root / "staticfiles.json").exists():
             return False
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        # Not cleared: a server that runs already, and pages open in browsers, go on asking for
+        # the old names.
+        call_command("collectstatic", interactive=False, verbosity=0)
         note.write_text(current)
     # This process read the old manifest, or none, when it was set up.
     if hasattr(staticfiles_storage, "load_manifest"):

@@ -34,8 +34,10 @@ WRITES = re.compile(
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._holds_queue = False
         self._queue: WriteQueue | None = None
+        self._queue_name = ""
+        #: The queue that this connection has entered and not left.
+        self._entered: WriteQueue | None = None
 
     @property
     def queue(self) -> WriteQueue | None:
@@ -68,15 +70,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def enter_queue(self) -> None:
         queue = self.queue
-        if queue is not None and not self._holds_queue:
+        if queue is not None and self._entered is None:
             queue.enter()
-            self._holds_queue = True
+            self._entered = queue
 
     def leave_queue(self) -> None:
-        if self._holds_queue:
-            self._holds_queue = False
-            assert self._queue is not None
-            self._queue.leave()
+        queue, self._entered = self._entered, None
+        if queue is not None:
+            queue.leave()
 
     def _start_transaction_under_autocommit(self) -> None:
         if self.transaction_mode != "DEFERRED":
@@ -114,7 +115,7 @@ class QueueingCursor(base.SQLiteCursorWrapper):
         wrapper = self.wrapper
         return (
             not wrapper.in_atomic_block
-            and not wrapper._holds_queue
+            and wrapper._entered is None
             and not self.connection.in_transaction
             and WRITES.match(str(query)) is not None
         )

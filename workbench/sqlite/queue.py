@@ -64,8 +64,8 @@ class WriteQueue:
 
     def leave(self) -> None:
         try:
-            assert self._files is not None
-            fcntl.flock(self._files[0], fcntl.LOCK_UN)
+            if self._files is not None:
+                fcntl.flock(self._files[0], fcntl.LOCK_UN)
         finally:
             self._leave_process()
 
