@@ -73,6 +73,13 @@ class NotAllowed(Refused):
     status = 403
 
 
+class Missing(Refused):
+    """Not there, or not for this account: both look alike."""
+
+    code = "missing"
+    status = 404
+
+
 class HistoryRefused(Refused):
     """A history that does not continue the one that is here."""
 

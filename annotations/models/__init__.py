@@ -1,16 +1,10 @@
 """The tables: what a row is, and which rows are refused."""
 
-from .article import Article, Block
-from .base import Record
-from .evidence import (
-    Assertion,
-    AssertionRelation,
-    Citation,
-    Source,
-    WorkLogEntry,
-)
-from .history import Event, Stream
-from .local import (
+from annotations.models.article import Article, Block
+from annotations.models.base import Record
+from annotations.models.evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
+from annotations.models.history import Event, Stream
+from annotations.models.local import (
     ApiToken,
     ConfidentialDetails,
     ImportBatch,
@@ -20,9 +14,9 @@ from .local import (
     ReadMark,
     Receipt,
 )
-from .project import Label, Person, Project
-from .review import Assignment, Comment, Decision, SignOff
-from .span import Span, Speaker
+from annotations.models.project import Label, Person, Project
+from annotations.models.review import Assignment, Comment, Decision, SignOff
+from annotations.models.span import Span, Speaker
 
 __all__ = [
     "ApiToken",

@@ -4,9 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from annotations.domain.vocabulary import BlockRole, BlockTag
-
-from .base import Record, choice, json_field, now, one_of
-from .project import Person, Project
+from annotations.models.base import Record, choice, json_field, now, one_of
+from annotations.models.project import Person, Project
 
 
 class Article(Record):

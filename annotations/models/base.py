@@ -45,7 +45,9 @@ class Record(models.Model):
         abstract = True
 
 
-def choice(choices: type[models.TextChoices], *, blank: bool = False, **kwargs: object) -> models.CharField:
+def choice(
+    choices: type[models.TextChoices], *, blank: bool = False, **kwargs: object
+) -> models.CharField:
     """Return a column for one of ``choices``; ``one_of`` holds the database to it."""
     return models.CharField(max_length=20, choices=choices.choices, blank=blank, **kwargs)
 

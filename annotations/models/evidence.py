@@ -13,11 +13,10 @@ from annotations.domain.vocabulary import (
     Verdict,
     WorkState,
 )
-
-from .base import Record, choice, json_field, now, one_of
-from .history import Stream
-from .project import Person, Project
-from .span import Speaker
+from annotations.models.base import Record, choice, json_field, now, one_of
+from annotations.models.history import Stream
+from annotations.models.project import Person, Project
+from annotations.models.span import Speaker
 
 
 class Assertion(Record):
@@ -39,9 +38,7 @@ class Assertion(Record):
     verdict = choice(Verdict, blank=True, default="")
     verdict_reason = models.TextField(blank=True)
     verdict_as_of = models.CharField(max_length=10, blank=True)
-    verdict_by = models.ForeignKey(
-        Person, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    verdict_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=now)
 
@@ -71,9 +68,7 @@ class AssertionRelation(Record):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(subject=F("object")), name="relation_between_two"
-            ),
+            models.CheckConstraint(condition=~Q(subject=F("object")), name="relation_between_two"),
             *one_of("relation", kind=Relation),
         ]
 

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - every name put into SQL here is a table or column of our own models.
 """Triggers that hold the history and the text against every way of writing.
 
 They stand on SQLite and PostgreSQL alike and hold against ``bulk_create``, ``update()``,
@@ -16,14 +17,14 @@ from dataclasses import dataclass
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .article import Article, Block
-from .base import Record
-from .evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
-from .history import Event, Stream
-from .project import Label, Person, Project
-from .review import Assignment, Comment, Decision, SignOff
-from .rows import EXPORTED
-from .span import Span, Speaker
+from annotations.models.article import Article, Block
+from annotations.models.base import Record
+from annotations.models.evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
+from annotations.models.history import Event, Stream
+from annotations.models.project import Label, Person, Project
+from annotations.models.review import Assignment, Comment, Decision, SignOff
+from annotations.models.rows import EXPORTED
+from annotations.models.span import Span, Speaker
 
 PREFIX = "guard_"
 
@@ -131,9 +132,7 @@ def _columns(model: type[models.Model]) -> list[str]:
 
 
 def _any_differs(dialect: Dialect, columns: list[str]) -> str:
-    return " OR ".join(
-        dialect.differs(f'NEW."{column}"', f'OLD."{column}"') for column in columns
-    )
+    return " OR ".join(dialect.differs(f'NEW."{column}"', f'OLD."{column}"') for column in columns)
 
 
 def _revision_rises(model: type[models.Model]) -> Guard:
@@ -153,7 +152,9 @@ def _frozen(model: type[models.Model], *columns: str, unless: str = "") -> Guard
         "UPDATE",
         "frozen",
         f"The {what} of a {model._meta.verbose_name} never changes.",
-        lambda d: f"({_any_differs(d, list(columns))})" + (f" AND NOT ({unless})" if unless else ""),
+        lambda d: (
+            f"({_any_differs(d, list(columns))})" + (f" AND NOT ({unless})" if unless else "")
+        ),
     )
 
 
@@ -275,8 +276,10 @@ _SPECIAL: tuple[Guard, ...] = (
         "UPDATE",
         "text",
         "The text of an article never changes.",
-        lambda d: f"({_any_differs(d, ['text', 'markup'])}) AND "
-        "NOT (NEW.purged_at IS NOT NULL AND NEW.text = '')",
+        lambda d: (
+            f"({_any_differs(d, ['text', 'markup'])}) AND "
+            "NOT (NEW.purged_at IS NOT NULL AND NEW.text = '')"
+        ),
     ),
     Guard(Article, "INSERT", "digest", "The text does not fit its SHA-256.", _text_differs),
     Guard(
@@ -292,8 +295,10 @@ _SPECIAL: tuple[Guard, ...] = (
         "INSERT",
         "repeat",
         "A block repeats only a block of its own article.",
-        lambda d: "NEW.duplicate_of_id IS NOT NULL AND EXISTS (SELECT 1 FROM "
-        f"{_BLOCK} WHERE uuid = NEW.duplicate_of_id AND article_id <> NEW.article_id)",
+        lambda d: (
+            "NEW.duplicate_of_id IS NOT NULL AND EXISTS (SELECT 1 FROM "
+            f"{_BLOCK} WHERE uuid = NEW.duplicate_of_id AND article_id <> NEW.article_id)"
+        ),
     ),
     # Spans
     Guard(Span, "INSERT", "quote", "The quote is not the text at its offsets.", _quote_differs),
@@ -310,8 +315,10 @@ _SPECIAL: tuple[Guard, ...] = (
         "UPDATE",
         "project",
         "A span’s article, label, author, speaker and assertion are of one project.",
-        lambda d: f"({_any_differs(d, ['label_id', 'speaker_id', 'assertion_id'])}) "
-        f"AND ({_strangers_to_span(d)})",
+        lambda d: (
+            f"({_any_differs(d, ['label_id', 'speaker_id', 'assertion_id'])}) "
+            f"AND ({_strangers_to_span(d)})"
+        ),
     ),
     _frozen(Span, "article_id", "author_id", "stream_id"),
     Guard(
@@ -335,7 +342,9 @@ _SPECIAL: tuple[Guard, ...] = (
     _frozen(Decision, "span_id", "reader_id", "outcome", "reason_code", "digest", "made_at"),
     _frozen(SignOff, "article_id", "signer_id", "signed_at", "digest", "items"),
     # History
-    Guard(Event, "INSERT", "chain", "An event does not follow from the one before it.", _breaks_chain),
+    Guard(
+        Event, "INSERT", "chain", "An event does not follow from the one before it.", _breaks_chain
+    ),
     Guard(Event, "UPDATE", "history", "History is never rewritten.", _rewrites_history),
     _frozen(Stream, "project_id", "kind", "article_id", "person_id"),
     Guard(
@@ -343,8 +352,10 @@ _SPECIAL: tuple[Guard, ...] = (
         "UPDATE",
         "length",
         "A stream never grows shorter.",
-        lambda d: "NEW.sequence < OLD.sequence OR (NEW.sequence = OLD.sequence AND "
-        f"{d.differs('NEW.head_hash', 'OLD.head_hash')})",
+        lambda d: (
+            "NEW.sequence < OLD.sequence OR (NEW.sequence = OLD.sequence AND "
+            f"{d.differs('NEW.head_hash', 'OLD.head_hash')})"
+        ),
     ),
 )
 

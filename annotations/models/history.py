@@ -8,9 +8,8 @@ from django.db.models import Q
 
 from annotations.domain.history import GENESIS, Link
 from annotations.domain.vocabulary import StreamKind
-
-from .base import choice, one_of
-from .project import Person, Project
+from annotations.models.base import choice, one_of
+from annotations.models.project import Person, Project
 
 
 class Stream(models.Model):
@@ -32,9 +31,7 @@ class Stream(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=("article", "person"), name="stream_layer_unique"
-            ),
+            models.UniqueConstraint(fields=("article", "person"), name="stream_layer_unique"),
             models.CheckConstraint(
                 condition=Q(kind=StreamKind.PROJECT, article=None, person=None)
                 | Q(kind=StreamKind.ARTICLE, article__isnull=False, person=None)
@@ -43,6 +40,9 @@ class Stream(models.Model):
             ),
             *one_of("stream", kind=StreamKind),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
 
 
 class Event(models.Model):
@@ -66,6 +66,9 @@ class Event(models.Model):
             models.UniqueConstraint(fields=("stream", "sequence"), name="event_sequence_unique"),
             models.CheckConstraint(condition=Q(sequence__gte=1), name="event_sequence_from_1"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.kind}"
 
     @property
     def at(self) -> datetime.datetime:

@@ -13,13 +13,12 @@ from django.db import models
 
 from annotations.domain.errors import HistoryRefused
 from annotations.domain.history import GENESIS, digest
-
-from .article import Article
-from .base import Record
-from .history import Event, Stream
-from .project import Project
-from .rows import TABLES, fields_of, state_of
-from .span import Span
+from annotations.models.article import Article
+from annotations.models.base import Record
+from annotations.models.history import Event, Stream
+from annotations.models.project import Project
+from annotations.models.rows import TABLES, fields_of, state_of
+from annotations.models.span import Span
 
 
 def check_loaded_row(

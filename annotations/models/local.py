@@ -7,11 +7,10 @@ from django.db import models
 from django.db.models import Q
 
 from annotations.domain.vocabulary import Role
-
-from .article import Article, Block
-from .base import choice, json_field, now, one_of
-from .evidence import Source
-from .project import Person, Project
+from annotations.models.article import Article, Block
+from annotations.models.base import choice, json_field, now, one_of
+from annotations.models.evidence import Source
+from annotations.models.project import Person, Project
 
 
 class PersonAccount(models.Model):
@@ -19,9 +18,7 @@ class PersonAccount(models.Model):
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="links")
     project = models.ForeignKey(Project, models.CASCADE, related_name="+")
-    account = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="people"
-    )
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="people")
     since = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -36,6 +33,9 @@ class PersonAccount(models.Model):
                 name="one_person_an_account_and_project",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.account} as {self.person}"
 
 
 class Membership(models.Model):
@@ -53,6 +53,9 @@ class Membership(models.Model):
             *one_of("membership", role=Role),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.account}: {self.role}"
+
 
 class ConfidentialDetails(models.Model):
     """Who or what a confidential source is, for the people named as its readers."""
@@ -60,6 +63,9 @@ class ConfidentialDetails(models.Model):
     source = models.OneToOneField(Source, models.CASCADE, related_name="confidential")
     details = models.TextField()
     readers = models.ManyToManyField(Person, related_name="+")
+
+    def __str__(self) -> str:
+        return f"details of {self.source}"
 
 
 class Receipt(models.Model):
@@ -74,9 +80,10 @@ class Receipt(models.Model):
     created_at = models.DateTimeField(default=now, db_index=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=("person", "key"), name="one_receipt_a_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=("person", "key"), name="one_receipt_a_key")]
+
+    def __str__(self) -> str:
+        return str(self.key)
 
 
 class ReadMark(models.Model):
@@ -91,15 +98,19 @@ class ReadMark(models.Model):
             models.UniqueConstraint(fields=("block", "person"), name="one_tick_a_reader")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.person} read {self.block}"
+
 
 class ApiToken(models.Model):
-    account = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens"
-    )
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100)
     sha256 = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=now)
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ImportBatch(models.Model):
@@ -118,6 +129,9 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(default=now)
     #: When the work was last seen going on, so that one broken off can be taken up again.
     beat_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return f"{self.state}: {self.pk}"
 
 
 class ImportItem(models.Model):
@@ -146,3 +160,6 @@ class ImportItem(models.Model):
 
     class Meta:
         ordering = ("batch", "position", "id")
+
+    def __str__(self) -> str:
+        return self.name

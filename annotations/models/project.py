@@ -4,8 +4,7 @@ from django.db import models
 
 from annotations.domain.policy import Policy
 from annotations.domain.vocabulary import LabelKind, Mode, Preset
-
-from .base import Record, choice, json_field, now, one_of
+from annotations.models.base import Record, choice, json_field, now, one_of
 
 
 class Project(Record):

@@ -4,12 +4,11 @@ from django.db import models
 from django.db.models import Q
 
 from annotations.domain.vocabulary import AssignmentKind, Outcome, ReturnReason
-
-from .article import Article
-from .base import Record, choice, json_field, now, one_of
-from .history import Stream
-from .project import Person
-from .span import Span
+from annotations.models.article import Article
+from annotations.models.base import Record, choice, json_field, now, one_of
+from annotations.models.history import Stream
+from annotations.models.project import Person
+from annotations.models.span import Span
 
 
 class Decision(Record):
@@ -48,9 +47,7 @@ class Decision(Record):
 class Comment(Record):
     article = models.ForeignKey(Article, models.PROTECT, related_name="comments")
     stream = models.ForeignKey(Stream, models.PROTECT, related_name="+")
-    span = models.ForeignKey(
-        Span, models.PROTECT, null=True, blank=True, related_name="comments"
-    )
+    span = models.ForeignKey(Span, models.PROTECT, null=True, blank=True, related_name="comments")
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="replies"
     )
@@ -60,9 +57,7 @@ class Comment(Record):
     mentions = json_field(default=list, blank=True)
     created_at = models.DateTimeField(default=now)
     resolved_at = models.DateTimeField(null=True, blank=True)
-    resolved_by = models.ForeignKey(
-        Person, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    resolved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

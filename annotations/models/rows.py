@@ -12,14 +12,13 @@ from typing import Any
 from django.db import models
 
 from annotations.domain.history import digest, digest_of
-
-from .article import Article, Block
-from .base import Record
-from .evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
-from .history import Event, Stream
-from .project import Label, Person, Project
-from .review import Assignment, Comment, Decision, SignOff
-from .span import Span, Speaker
+from annotations.models.article import Article, Block
+from annotations.models.base import Record
+from annotations.models.evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
+from annotations.models.history import Event, Stream
+from annotations.models.project import Label, Person, Project
+from annotations.models.review import Assignment, Comment, Decision, SignOff
+from annotations.models.span import Span, Speaker
 
 #: Every exported table, parents before children, as a fixture lists them.
 EXPORTED: tuple[type[models.Model], ...] = (

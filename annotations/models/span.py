@@ -4,11 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from annotations.domain.vocabulary import CarryState, Certainty, ClaimKind, QuoteKind, Voice
-
-from .article import Article
-from .base import Record, choice, json_field, now, one_of
-from .history import Stream
-from .project import Label, Person, Project
+from annotations.models.article import Article
+from annotations.models.base import Record, choice, json_field, now, one_of
+from annotations.models.history import Stream
+from annotations.models.project import Label, Person, Project
 
 
 class Speaker(Record):

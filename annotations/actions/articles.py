@@ -1,0 +1,321 @@
+"""Articles: imported, corrected, followed by a new version, purged."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from annotations.actions.recording import Operation, check_revision, operation, require
+from annotations.domain.citations import canonical_url, partial_date
+from annotations.domain.errors import AlreadyThere, Refused
+from annotations.domain.events import Kind
+from annotations.domain.permissions import Right
+from annotations.domain.records import ArticleDraft
+from annotations.domain.selectors import carry
+from annotations.domain.text import sha256
+from annotations.domain.vocabulary import BlockRole, CarryState, StreamKind
+from annotations.models import (
+    Article,
+    Assertion,
+    AssertionRelation,
+    Assignment,
+    Block,
+    Citation,
+    Comment,
+    Decision,
+    Event,
+    ImportItem,
+    Person,
+    Project,
+    ReadMark,
+    Span,
+    Stream,
+    WorkLogEntry,
+)
+from annotations.queries.articles import known, live_spans
+
+#: What of an article may be corrected after its import.
+METADATA = (
+    "title",
+    "byline",
+    "publisher",
+    "site",
+    "url",
+    "published",
+    "language",
+    "licence",
+    "redistributable",
+)
+
+
+def import_article(
+    project: Project,
+    draft: ArticleDraft,
+    *,
+    by: Person,
+    as_version: bool = True,
+    redistributable: bool = False,
+) -> Article:
+    """Store ``draft``; a changed text at a known URL becomes the next version of its article.
+
+    Spans of the version before are carried over. Raises ``AlreadyThere`` (with ``article``) for a
+    text that is here, and for a changed text at a known URL when ``as_version`` is false.
+    """
+    with operation(project, by, project.pk) as op:
+        require(by, Right.IMPORT, project.pk)
+        url = canonical_url(draft.url) if draft.url else ""
+        found = known(project, text_sha256=sha256(draft.text), url=url)
+        if found.same is not None:
+            raise AlreadyThere(
+                f"This text is here already, as “{found.same.title}”.",
+                code="text_known",
+                article=str(found.same.pk),
+            )
+        if found.earlier is not None and not as_version:
+            raise AlreadyThere(
+                f"Another text of this address is here, as “{found.earlier.title}”; "
+                "it can be imported as its next version.",
+                code="url_known",
+                article=str(found.earlier.pk),
+            )
+        article = _store(op, draft, url, found.earlier, redistributable)
+        if found.earlier is not None:
+            _carry_spans(op, found.earlier, article)
+    return article
+
+
+def _store(
+    op: Operation,
+    draft: ArticleDraft,
+    url: str,
+    previous: Article | None,
+    redistributable: bool,
+) -> Article:
+    article = op.create(
+        Article(
+            project=op.project,
+            title=draft.title or draft.name or "Untitled",
+            byline=draft.byline,
+            publisher=draft.publisher,
+            site=draft.site,
+            url=url,
+            published=partial_date(draft.published),
+            language=draft.language,
+            licence=draft.licence,
+            redistributable=redistributable,
+            name=draft.name,
+            media_type=draft.media_type,
+            source_sha256=draft.source_sha256,
+            text=draft.text,
+            text_sha256=sha256(draft.text),
+            markup=[[m.start, m.end, str(m.tag), dict(m.attributes)] for m in draft.markup],
+            changes=[dict(change) for change in draft.changes],
+            previous=previous,
+            imported_by=op.by,
+            imported_at=op.at,
+        )
+    )
+    op.open(Stream(uuid=article.pk, project=op.project, kind=StreamKind.ARTICLE, article=article))
+    keys = [uuid4() for _ in draft.blocks]
+    blocks = [
+        Block(
+            uuid=key,
+            article=article,
+            index=index,
+            start=block.start,
+            end=block.end,
+            tag=block.tag,
+            role=block.role,
+            duplicate_of_id=None if block.duplicate_of is None else keys[block.duplicate_of],
+            score=block.score,
+        )
+        for index, (key, block) in enumerate(zip(keys, draft.blocks, strict=True))
+    ]
+    op.create_many(Block, blocks)
+    op.record(article.pk, Kind.ARTICLE_IMPORTED)
+    return article
+
+
+def _carry_spans(op: Operation, old: Article, new: Article) -> None:
+    """Carry the live spans of the shared or agreed layer to the next version.
+
+    They keep author, label, voice and assertion; decisions are not carried where the wording
+    changed, nor anywhere: a decision names the version it read.
+    """
+    spans = [span for span in live_spans(old) if span.stream_id == old.pk]
+    found = carry(old.text, new.text, [(span.start, span.end) for span in spans])
+    carried = []
+    for span, place in zip(spans, found, strict=True):
+        if place.state == CarryState.GONE:
+            continue
+        copy = Span(
+            **{
+                field.attname: getattr(span, field.attname)
+                for field in Span._meta.concrete_fields
+                if field.name not in ("uuid", "revision")
+            }
+        )
+        copy.article = new
+        copy.stream_id = new.pk
+        copy.start, copy.end = place.start, place.end
+        copy.quote = new.text[place.start : place.end]
+        copy.carried_from = span
+        copy.carry_state = place.state
+        copy.carry_score = place.score
+        copy.carry_settled = place.state in (CarryState.UNCHANGED, CarryState.MOVED)
+        carried.append(copy)
+    op.create_many(Span, carried)
+    gone = [
+        str(span.pk)
+        for span, place in zip(spans, found, strict=True)
+        if place.state == CarryState.GONE
+    ]
+    op.record(new.pk, Kind.SPANS_CARRIED, always=bool(gone), gone=gone)
+    _share_assertions(op, {span.assertion_id for span in carried if span.assertion_id})
+
+
+def _share_assertions(op: Operation, assertions: Iterable[UUID]) -> None:
+    """Move assertions that spans of two articles now share to the project's stream."""
+    for assertion in Assertion.objects.filter(pk__in=list(assertions)).exclude(
+        stream=op.project.pk
+    ):
+        op.save(assertion, stream_id=op.project.pk)
+    op.record(op.project.pk, Kind.ASSERTION_SHARED)
+
+
+def correct_article(
+    article: Article, *, by: Person, revision: int | None = None, **values: Any
+) -> None:
+    """Correct the metadata of an article; ``values`` are some of ``METADATA``."""
+    with operation(article.project, by, article.pk) as op:
+        require(by, Right.IMPORT, article.project_id)
+        article.refresh_from_db()
+        check_revision(article, revision)
+        unknown = values.keys() - set(METADATA)
+        if unknown:
+            raise Refused(f"{min(unknown)} of an article cannot be corrected.")
+        if "published" in values:
+            values["published"] = partial_date(values["published"])
+        if values.get("url"):
+            values["url"] = canonical_url(values["url"])
+        if "title" in values and not values["title"].strip():
+            raise Refused("An article needs a title.", code="title_missing")
+        url = values.get("url", "")
+        if url and article.previous_id is None:
+            others = Article.objects.filter(project=article.project, url=url, previous=None)
+            other = others.exclude(pk=article.pk).first()
+            if other is not None:
+                raise AlreadyThere(
+                    f"This address belongs to “{other.title}”.",
+                    code="url_known",
+                    article=str(other.pk),
+                )
+        op.save(article, **values)
+        op.record(article.pk, Kind.ARTICLE_CHANGED)
+
+
+def set_roles(article: Article, roles: Mapping[int, str], *, by: Person) -> list[int]:
+    """Decide the roles of blocks by index; return the indexes that changed.
+
+    A block that is given a role is decided by a person from then on. One that becomes body is
+    no repeat any more unless it still is one of another block's words.
+    """
+    with operation(article.project, by, article.pk) as op:
+        require(by, Right.SET_ROLES, article.project_id)
+        changed = []
+        blocks = {block.index: block for block in Block.objects.filter(article=article)}
+        for index, role in sorted(roles.items()):
+            if index not in blocks:
+                raise Refused(f"This article has no block {index}; it has {len(blocks)}.")
+            if role not in BlockRole.values:
+                raise Refused(f"There is no role “{role}”.", code="role_unknown")
+            if op.save(blocks[index], role=role, confirmed=True):
+                changed.append(index)
+        op.record(article.pk, Kind.ROLES_SET, blocks={article.pk: changed})
+    return changed
+
+
+def purge_article(article: Article, *, reason: str, by: Person) -> None:
+    """Remove text, spans, evidence of this article alone, and payloads; keep the bare chain.
+
+    The one place that deletes: the guards let rows of a purged article go and no others.
+    """
+    if not reason.strip():
+        raise Refused("A purge needs a reason.", code="reason_missing")
+    streams = list(Stream.objects.filter(article=article).values_list("pk", flat=True))
+    with operation(article.project, by, article.project_id, *streams) as op:
+        require(by, Right.ERASE, article.project_id)
+        article.refresh_from_db()
+        if article.purged_at is not None:
+            raise Refused(f"“{article.title}” was purged already.", code="purged")
+        if Article.objects.filter(previous=article, purged_at=None).exists():
+            raise Refused(
+                "A later version of this article was made from it; purge that one first.",
+                code="has_next",
+            )
+        op.save(
+            article,
+            text="",
+            markup=[],
+            title="(purged)",
+            byline="",
+            publisher="",
+            site="",
+            url="",
+            name="",
+            changes=[],
+            purged_at=op.at,
+            purge_reason=reason,
+        )
+        op.record(article.pk, Kind.ARTICLE_PURGED, reason=reason)
+        for stream in streams:
+            op.record(stream, Kind.PAYLOAD_ERASED, always=True, reason=reason)
+        # The events of this operation must stand before the guards let payloads and rows go.
+        op.finish()
+        erasing = [event.pk for event in op.events if event.kind == Kind.PAYLOAD_ERASED]
+        op.events.clear()
+        _delete_rows(article, streams)
+        Event.objects.filter(stream__in=streams).exclude(pk__in=erasing).update(payload=None)
+
+
+def _delete_rows(article: Article, streams: list[UUID]) -> None:
+    own = Assertion.objects.filter(stream__in=streams)
+    Span.objects.filter(carried_from__article=article).update(carried_from=None)
+    for rows in (
+        ReadMark.objects.filter(block__article=article),
+        ImportItem.objects.filter(article=article),
+        Comment.objects.filter(article=article, parent__isnull=False),
+        Comment.objects.filter(article=article),
+        Decision.objects.filter(span__article=article),
+        Assignment.objects.filter(article=article),
+        Span.objects.filter(article=article),
+        Citation.objects.filter(assertion__in=own),
+        WorkLogEntry.objects.filter(assertion__in=own),
+        AssertionRelation.objects.filter(subject__in=own),
+        AssertionRelation.objects.filter(object__in=own),
+        own,
+    ):
+        rows.delete()
+    Block.objects.filter(article=article, duplicate_of__isnull=False).delete()
+    Block.objects.filter(article=article).delete()
+
+
+def with_corrections(draft: ArticleDraft, **values: Any) -> ArticleDraft:
+    """Return the draft with metadata and roles (``roles``: index → role) as a person decided."""
+    roles: Mapping[int, str] = values.pop("roles", {})
+    blocks = tuple(
+        dataclasses.replace(block, role=BlockRole(roles.get(index, block.role)))
+        for index, block in enumerate(draft.blocks)
+    )
+    return dataclasses.replace(draft, blocks=blocks, **values)
+
+
+def affected_spans(article: Article, indexes: Iterable[int]) -> list[Span]:
+    """Return the live spans that reach into any of the blocks."""
+    blocks = Block.objects.filter(article=article, index__in=list(indexes))
+    ranges = [(block.start, block.end) for block in blocks]
+    return [
+        span
+        for span in live_spans(article)
+        if any(span.start < end and span.end > start for start, end in ranges)
+    ]

@@ -1,0 +1,282 @@
+"""One intention as one operation: rows written, events chained, sign-offs lapsed.
+
+Every action runs inside ``operation(…)``. It writes rows through ``create``, ``create_many`` and
+``save``, which note what was before and after, and names the event with ``record``. Where nothing
+changed there is no event. The payload is ``{"v", "changes": [{"table", "id", "before",
+"after"}], "blocks": {article: [index, …]}}`` and what the kind adds (docs/history.md).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from annotations.domain.errors import NotAllowed, Refused, Stale
+from annotations.domain.events import Kind
+from annotations.domain.history import PAYLOAD_VERSION, Link, canonical_json, digest, digest_of
+from annotations.domain.permissions import Right, may
+from annotations.domain.signoff import difference
+from annotations.domain.vocabulary import Mode, Role, StreamKind
+from annotations.models import (
+    Event,
+    Membership,
+    Person,
+    Project,
+    Receipt,
+    Record,
+    SignOff,
+    Span,
+    Stream,
+)
+from annotations.models.base import now
+from annotations.models.rows import state_of
+from annotations.queries.signing import covered_items
+
+R = TypeVar("R", bound=Record)
+
+_LOCK_ORDER = {StreamKind.PROJECT: 0, StreamKind.ARTICLE: 1, StreamKind.LAYER: 2}
+
+
+class Operation:
+    """The changes of one intention, made by one person at one time."""
+
+    def __init__(self, project: Project, by: Person) -> None:
+        self.project = project
+        self.by = by
+        self.uuid = uuid4()
+        self.at = now()
+        self._streams: dict[UUID, Stream] = {}
+        self._pending: list[dict[str, Any]] = []
+        self._articles: set[UUID] = set()
+        self.events: list[Event] = []
+
+    # Streams
+
+    def lock(self, *streams: UUID) -> None:
+        """Hold the streams until the transaction ends.
+
+        Locks are taken project first, then articles, then layers, each by UUID, so that two
+        operations never wait for each other. Call it once, with every stream the operation will
+        record in, before anything is read that the change depends on.
+        """
+        found = Stream.objects.filter(pk__in=set(streams)).only("uuid", "kind")
+        for known in sorted(found, key=lambda s: (_LOCK_ORDER[StreamKind(s.kind)], s.pk)):
+            # NO KEY UPDATE: the weaker lock does not block other writers' foreign keys to the row.
+            stream = Stream.objects.select_for_update(no_key=True).get(pk=known.pk)
+            self._streams[stream.pk] = stream
+
+    def open(self, stream: Stream) -> None:
+        """Begin a new stream in this operation."""
+        stream.save(force_insert=True)
+        self._streams[stream.pk] = stream
+
+    # Rows
+
+    def create(self, row: R) -> R:
+        row.save(force_insert=True)
+        self._note(row, None, state_of(row))
+        return row
+
+    def create_many(self, model: type[R], rows: Sequence[R]) -> Sequence[R]:
+        model._default_manager.bulk_create(rows, batch_size=500)
+        for row in rows:
+            self._note(row, None, state_of(row))
+        return rows
+
+    def save(self, row: Record, **values: Any) -> bool:
+        """Set ``values`` on the row and raise its revision; say whether anything differed."""
+        before = state_of(row)
+        for name, value in values.items():
+            setattr(row, name, value)
+        after = state_of(row)
+        if before == after:
+            return False
+        row.revision += 1
+        after["revision"] = row.revision
+        fields = {row._meta.get_field(name).name for name in values}
+        row.save(update_fields=[*fields, "revision"])
+        self._note(row, before, after)
+        return True
+
+    def _note(
+        self, row: Record, before: dict[str, Any] | None, after: dict[str, Any] | None
+    ) -> None:
+        self._pending.append(
+            {
+                "table": row._meta.model_name,
+                "id": str(row.pk),
+                "before": before,
+                "after": after,
+            }
+        )
+
+    # Events
+
+    def record(
+        self,
+        stream: UUID,
+        kind: Kind,
+        *,
+        blocks: dict[UUID, Iterable[int]] | None = None,
+        always: bool = False,
+        **extra: Any,
+    ) -> None:
+        """Append one event about everything written since the last; nothing written, no event.
+
+        ``blocks`` are the indexes of the blocks to paint anew, by article. ``always`` is for the
+        few kinds whose rows are local: they append though no exported row changed.
+        """
+        changes, self._pending = self._pending, []
+        if not changes and not always:
+            return
+        touched = {str(article): sorted(set(found)) for article, found in (blocks or {}).items()}
+        payload = canonical_json(
+            {"v": PAYLOAD_VERSION, "changes": changes, "blocks": touched, **extra}
+        )
+        held = self._streams[stream]
+        held.sequence += 1
+        link = Link(
+            stream=held.pk,
+            sequence=held.sequence,
+            operation=self.uuid,
+            actor=self.by.pk,
+            kind=kind,
+            time=round(self.at.timestamp() * 1000),
+            payload_sha256=digest(payload),
+        )
+        held.head_hash = link.hash(held.head_hash)
+        self.events.append(
+            Event(
+                stream_id=link.stream,
+                sequence=link.sequence,
+                operation=link.operation,
+                actor_id=link.actor,
+                kind=link.kind,
+                time=link.time,
+                payload=payload,
+                payload_sha256=link.payload_sha256,
+                hash=held.head_hash,
+            )
+        )
+        if held.article_id:
+            self._articles.add(held.article_id)
+        self._articles.update(blocks or ())
+
+    def touch(self, articles: Iterable[UUID]) -> None:
+        """Say that a sign-off of these articles may cover what changed here."""
+        self._articles.update(articles)
+
+    # Requests repeated
+
+    def repeated(self, key: UUID | None, request: Any) -> UUID | None:
+        """Return what an earlier request of the same key made.
+
+        Raises ``Refused`` when the key was used for another request.
+        """
+        if key is None:
+            return None
+        receipt = Receipt.objects.filter(person=self.by, key=key).first()
+        if receipt is None:
+            return None
+        if receipt.request_sha256 != digest_of(request):
+            raise Refused(
+                "This key was used for another request; make a new one.", code="key_reused"
+            )
+        return receipt.made
+
+    def receipt(self, key: UUID | None, request: Any, made: UUID | None) -> None:
+        """Note what the request of this key made, in the transaction that makes it."""
+        if key is not None:
+            Receipt.objects.create(
+                person=self.by,
+                key=key,
+                request_sha256=digest_of(request),
+                operation=self.uuid,
+                made=made,
+            )
+
+    # The end
+
+    def finish(self) -> None:
+        if self._pending:
+            tables = {change["table"] for change in self._pending}
+            raise RuntimeError(f"Rows were written that no event tells of: {sorted(tables)}.")
+        if self.events:
+            self._lapse_sign_offs()
+            Event.objects.bulk_create(self.events)
+            for stream in {event.stream_id for event in self.events}:
+                held = self._streams[stream]
+                held.save(update_fields=["sequence", "head_hash"])
+
+    def _lapse_sign_offs(self) -> None:
+        standing = SignOff.objects.filter(article__in=self._articles, lapsed_at=None)
+        by_article: dict[UUID, list[SignOff]] = {}
+        for sign_off in standing:
+            by_article.setdefault(sign_off.article_id, []).append(sign_off)
+        for article, sign_offs in sorted(by_article.items()):
+            items = covered_items(article)
+            for sign_off in sign_offs:
+                changes = [change.to_json() for change in difference(sign_off.items, items)]
+                if changes:
+                    if article not in self._streams:
+                        self.lock(article)
+                    self.save(sign_off, lapsed_at=self.at, lapse=changes)
+                    self.record(article, Kind.SIGN_OFF_LAPSED, items=changes)
+
+
+@contextmanager
+def operation(project: Project, by: Person, *streams: UUID) -> Iterator[Operation]:
+    """Run one intention in one transaction; on any error nothing of it is stored."""
+    with transaction.atomic():
+        op = Operation(project, by)
+        op.lock(*streams)
+        yield op
+        op.finish()
+
+
+def role_of(by: Person) -> Role | None:
+    """Return the role of a person's account in the person's project, or None."""
+    role = (
+        Membership.objects.filter(
+            project=by.project_id,
+            account__people__person=by,
+            account__people__ended_at=None,
+            account__is_active=True,
+        )
+        .values_list("role", flat=True)
+        .first()
+    )
+    return None if role is None else Role(role)
+
+
+def require(by: Person, right: Right, project: UUID) -> None:
+    """Raise ``NotAllowed`` unless the person holds ``right`` in the project."""
+    role = role_of(by) if by.project_id == project else None
+    if not may(role, right):
+        words = right.replace("_", " ")
+        who = f"A {role}" if role else "Somebody who is no member"
+        raise NotAllowed(f"{who} of this project may not {words}.", right=str(right))
+
+
+def require_edit(by: Person, span: Span, project: Project) -> None:
+    """Raise ``NotAllowed`` unless the span is the person's own or open to other editors.
+
+    In shared mode a reviewer edits others' spans; in independent mode nobody does.
+    """
+    own = span.author_id == by.pk
+    if not own and project.mode != Mode.SHARED:
+        raise NotAllowed("In independent mode everybody edits only what is their own.")
+    require(by, Right.EDIT_OWN if own else Right.EDIT_OTHERS, project.pk)
+
+
+def check_revision(row: Record, revision: int | None) -> None:
+    """Raise ``Stale`` with the row as it is now when it has moved on from ``revision``."""
+    if revision is not None and row.revision != revision:
+        raise Stale(
+            f"This {row._meta.verbose_name} was changed in the meantime: you saw version "
+            f"{revision}, it is now version {row.revision}.",
+            current=state_of(row),
+            based_on=revision,
+        )

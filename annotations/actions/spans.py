@@ -1,0 +1,295 @@
+"""Spans: marked, changed, withdrawn, restored; and the speakers they quote."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from annotations.actions.recording import (
+    Operation,
+    check_revision,
+    operation,
+    require,
+    require_edit,
+)
+from annotations.domain.errors import Refused
+from annotations.domain.events import Kind
+from annotations.domain.permissions import Right
+from annotations.domain.spans import check_bounds, check_voice
+from annotations.domain.text import fold
+from annotations.domain.vocabulary import Outcome, StreamKind
+from annotations.models import Article, Decision, Label, Person, Project, Span, Speaker, Stream
+from annotations.queries.articles import layer_of, touched_blocks
+
+#: What a second reader judges: a change of any of these voids a decision.
+SUBSTANCE = frozenset(
+    {"start", "end", "label", "label_id", "voice", "speaker", "speaker_id", "chain"}
+)
+#: What of a span may be changed.
+CHANGEABLE = SUBSTANCE | {
+    "note",
+    "quote_kind",
+    "claim_kind",
+    "certainty",
+    "check_worthiness",
+    "uncertain",
+}
+
+
+def add_span(
+    article: Article,
+    *,
+    start: int,
+    end: int,
+    label: Label,
+    by: Person,
+    speaker_name: str = "",
+    key: UUID | None = None,
+    uuid: UUID | None = None,
+    **more: Any,
+) -> Span:
+    """Mark ``article.text[start:end]`` as ``label``.
+
+    ``more`` are further fields of ``CHANGEABLE``; ``speaker_name`` takes the project's speaker of
+    that name, or a new one. A request repeated with the same ``key`` returns the span it made.
+    """
+    request = {
+        "do": "add_span",
+        "article": str(article.pk),
+        "start": start,
+        "end": end,
+        "label": str(label.pk),
+        "speaker_name": speaker_name,
+        **{name: _plain(value) for name, value in more.items()},
+    }
+    streams = [article.pk, *([article.project_id] if speaker_name else [])]
+    with operation(article.project, by, *streams) as op:
+        made = op.repeated(key, request)
+        if made is not None:
+            return Span.objects.get(pk=made)
+        require(by, Right.ADD_SPAN, article.project_id)
+        _check_label(label, article.project)
+        check_bounds(article.text, start, end)
+        if speaker_name:
+            more["speaker"] = _speaker(op, speaker_name)
+        _check_fields(more)
+        stream = _layer(op, article)
+        span = Span(
+            article=article,
+            stream_id=stream,
+            start=start,
+            end=end,
+            quote=article.text[start:end],
+            label=label,
+            author=by,
+            authors=by.pk.hex,
+            created_at=op.at,
+            **more,
+        )
+        if uuid is not None:
+            span.uuid = uuid
+        check_voice(span.voice, span.speaker_id is not None)
+        op.create(span)
+        op.record(
+            stream,
+            Kind.SPAN_ADDED,
+            blocks={article.pk: touched_blocks(article, (start, end))},
+        )
+        op.receipt(key, request, span.pk)
+    return span
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Speaker | Label):
+        return str(value.pk)
+    return value if isinstance(value, int | bool | None) else str(value)
+
+
+def _layer(op: Operation, article: Article) -> UUID:
+    stream = layer_of(article, op.by)
+    if stream is None:
+        stream = Stream(project=op.project, kind=StreamKind.LAYER, article=article, person=op.by)
+        op.open(stream)
+    elif stream.pk != article.pk:
+        op.lock(stream.pk)
+    return stream.pk
+
+
+def _check_label(label: Label, project: Project) -> None:
+    if label.project_id != project.pk:
+        raise Refused("This label belongs to another project.", code="label_foreign")
+    if label.retired:
+        raise Refused(f"The label “{label.name}” is retired; choose another.", code="label_retired")
+
+
+def _check_fields(values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if name not in CHANGEABLE:
+            raise Refused(f"{name} of a span cannot be set.", code="field")
+        field = Span._meta.get_field(name)
+        choices = [key for key, _ in field.choices or ()]
+        if choices and value not in choices and not (value == "" and field.blank):
+            raise Refused(
+                f"“{value}” is no {field.verbose_name}; choose one of {', '.join(choices)}.",
+                code="choice",
+            )
+    worth = values.get("check_worthiness")
+    if worth is not None and worth not in range(4):
+        raise Refused(f"Check-worthiness goes from 0 to 3, not {worth}.", code="choice")
+
+
+def _speaker(op: Operation, name: str) -> Speaker:
+    """Return the project's speaker of this name or alias, folded, or a new one."""
+    wanted = fold(name.strip()).text
+    for speaker in Speaker.objects.filter(project=op.project):
+        if wanted in {fold(known).text for known in (speaker.name, *speaker.aliases)}:
+            return speaker
+    speaker = op.create(Speaker(project=op.project, name=name.strip()))
+    op.record(op.project.pk, Kind.SPEAKER_ADDED)
+    return speaker
+
+
+def rewrote(op: Operation, spans: Iterable[Span], values: dict[str, Any] | None = None) -> None:
+    """Write ``values`` to spans whose substance ``op.by`` changes, here or in their evidence.
+
+    Who acts joins the authors, or, where the span stood accepted, is their only one from now on;
+    standing decisions are void. Neither is undone by an undo.
+    """
+    spans = list(spans)
+    standing: dict[UUID, list[Decision]] = {}
+    for decision in Decision.objects.filter(span__in=spans, voided_at=None):
+        standing.setdefault(decision.span_id, []).append(decision)
+    for span in spans:
+        decisions = standing.get(span.pk, [])
+        accepted = any(decision.outcome == Outcome.ACCEPTED for decision in decisions)
+        authors = {op.by.pk.hex} if accepted else {op.by.pk.hex, *span.authors.split()}
+        op.save(span, **(values or {}), authors=" ".join(sorted(authors)))
+        for decision in decisions:
+            op.save(decision, voided_at=op.at)
+
+
+def change_span(
+    span: Span,
+    *,
+    by: Person,
+    revision: int | None = None,
+    speaker_name: str = "",
+    **values: Any,
+) -> bool:
+    """Change label, boundaries, voice, note…; say whether anything differed.
+
+    Raises ``Stale`` when the span has moved on from ``revision``.
+    """
+    article = span.article
+    streams = [span.stream_id, *([article.project_id] if speaker_name else [])]
+    with operation(article.project, by, *streams) as op:
+        span.refresh_from_db()
+        require_edit(by, span, article.project)
+        check_revision(span, revision)
+        if span.withdrawn_at is not None:
+            raise Refused("This span was withdrawn; restore it first.", code="withdrawn")
+        if speaker_name:
+            values["speaker"] = _speaker(op, speaker_name)
+        _check_fields(values)
+        if "label" in values and values["label"].pk != span.label_id:
+            _check_label(values["label"], article.project)
+        old = (span.start, span.end)
+        new = (values.get("start", span.start), values.get("end", span.end))
+        if new != old:
+            check_bounds(article.text, *new)
+            values["quote"] = article.text[new[0] : new[1]]
+        speaker = values.get("speaker", span.speaker_id)
+        check_voice(values.get("voice", span.voice), speaker is not None)
+        changed = write_span(op, span, values)
+        op.record(
+            span.stream_id,
+            Kind.SPAN_CHANGED,
+            blocks={article.pk: touched_blocks(article, old, new)},
+        )
+    return changed
+
+
+def write_span(op: Operation, span: Span, values: dict[str, Any]) -> bool:
+    """Write changed fields of a span, with what follows where they are of its substance."""
+    differing = {name: value for name, value in values.items() if getattr(span, name) != value}
+    if not differing:
+        return False
+    if differing.keys() & SUBSTANCE:
+        rewrote(op, [span], differing)
+        return True
+    return op.save(span, **differing)
+
+
+def withdraw_span(span: Span, *, by: Person, revision: int | None = None) -> None:
+    """Take a span out of the article; it can be restored."""
+    _set_withdrawn(span, by=by, revision=revision, withdrawn=True)
+
+
+def restore_span(span: Span, *, by: Person, revision: int | None = None) -> None:
+    """Put a withdrawn span back."""
+    _set_withdrawn(span, by=by, revision=revision, withdrawn=False)
+
+
+def _set_withdrawn(span: Span, *, by: Person, revision: int | None, withdrawn: bool) -> None:
+    article = span.article
+    with operation(article.project, by, span.stream_id) as op:
+        span.refresh_from_db()
+        require_edit(by, span, article.project)
+        if (span.withdrawn_at is not None) == withdrawn:
+            return
+        check_revision(span, revision)
+        op.save(span, withdrawn_at=op.at if withdrawn else None)
+        op.record(
+            span.stream_id,
+            Kind.SPAN_WITHDRAWN if withdrawn else Kind.SPAN_RESTORED,
+            blocks={article.pk: touched_blocks(article, (span.start, span.end))},
+        )
+
+
+def settle_carried(span: Span, *, by: Person) -> None:
+    """Say that a doubtful carrying-over is right as it stands."""
+    with operation(span.article.project, by, span.stream_id) as op:
+        span.refresh_from_db()
+        require_edit(by, span, span.article.project)
+        op.save(span, carry_settled=True)
+        op.record(
+            span.stream_id,
+            Kind.SPAN_CHANGED,
+            blocks={span.article_id: touched_blocks(span.article, (span.start, span.end))},
+        )
+
+
+def add_speaker(
+    project: Project,
+    *,
+    name: str,
+    by: Person,
+    aliases: Iterable[str] = (),
+    role: str = "",
+) -> Speaker:
+    """Add somebody who is quoted, or return the one of this name."""
+    if not name.strip():
+        raise Refused("A speaker needs a name.", code="name_missing")
+    with operation(project, by, project.pk) as op:
+        require(by, Right.ADD_SPAN, project.pk)
+        speaker = _speaker(op, name)
+        aliases = sorted({*speaker.aliases, *(alias.strip() for alias in aliases)} - {""})
+        op.save(speaker, aliases=aliases, role=role or speaker.role)
+        op.record(project.pk, Kind.SPEAKER_CHANGED)
+    return speaker
+
+
+def change_speaker(
+    speaker: Speaker, *, by: Person, revision: int | None = None, **values: Any
+) -> None:
+    """Change name, aliases or role of a speaker, wherever he is quoted."""
+    with operation(speaker.project, by, speaker.project_id) as op:
+        require(by, Right.ADD_SPAN, speaker.project_id)
+        speaker.refresh_from_db()
+        check_revision(speaker, revision)
+        op.save(speaker, **values)
+        op.record(speaker.project_id, Kind.SPEAKER_CHANGED)
+        op.touch(
+            Article.objects.filter(spans__speaker=speaker, sign_offs__lapsed_at=None)
+            .values_list("pk", flat=True)
+            .distinct()
+        )

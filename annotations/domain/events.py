@@ -1,0 +1,111 @@
+"""The kinds of events, each the past tense of one action, with the words a history page shows."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    PROJECT_CREATED = "project.created"
+    PROJECT_CHANGED = "project.changed"
+    PERSON_ADDED = "person.added"
+    PERSON_RENAMED = "person.renamed"
+    MEMBER_SET = "member.set"
+    MEMBER_REMOVED = "member.removed"
+    PERSON_LINKED = "person.linked"
+    LABEL_ADDED = "label.added"
+    LABEL_CHANGED = "label.changed"
+    SPEAKER_ADDED = "speaker.added"
+    SPEAKER_CHANGED = "speaker.changed"
+    SOURCE_ADDED = "source.added"
+    SOURCE_CHANGED = "source.changed"
+    ARTICLE_IMPORTED = "article.imported"
+    ARTICLE_CHANGED = "article.changed"
+    ARTICLE_PURGED = "article.purged"
+    ROLES_SET = "block.roles_set"
+    SPAN_ADDED = "span.added"
+    SPAN_CHANGED = "span.changed"
+    SPAN_WITHDRAWN = "span.withdrawn"
+    SPAN_RESTORED = "span.restored"
+    SPANS_CARRIED = "span.carried"
+    SPAN_EVIDENCE_CHANGED = "span.evidence_changed"
+    ASSERTION_ADDED = "assertion.added"
+    ASSERTION_CHANGED = "assertion.changed"
+    ASSERTION_JOINED = "assertion.joined"
+    ASSERTION_SPLIT = "assertion.split"
+    ASSERTION_SHARED = "assertion.shared"
+    ASSERTIONS_RELATED = "assertion.related"
+    RELATION_WITHDRAWN = "assertion.relation_withdrawn"
+    VERDICT_SET = "verdict.set"
+    WORK_LOGGED = "work.logged"
+    WORK_STATE_SET = "work.state_set"
+    CITATION_ADDED = "citation.added"
+    CITATION_CHANGED = "citation.changed"
+    CITATION_CONFIRMED = "citation.confirmed"
+    CITATION_WITHDRAWN = "citation.withdrawn"
+    CITATION_RESTORED = "citation.restored"
+    DECISION_MADE = "decision.made"
+    PROPOSAL_TAKEN = "decision.proposal_taken"
+    COMMENT_ADDED = "comment.added"
+    COMMENT_RESOLVED = "comment.resolved"
+    COMMENT_REOPENED = "comment.reopened"
+    COMMENT_WITHDRAWN = "comment.withdrawn"
+    ASSIGNMENT_ADDED = "assignment.added"
+    ASSIGNMENT_DONE = "assignment.done"
+    SIGNED_OFF = "article.signed_off"
+    SIGN_OFF_LAPSED = "article.sign_off_lapsed"
+    UNDONE = "operation.undone"
+    PAYLOAD_ERASED = "payload.erased"
+
+
+#: What a history page says; the actor stands before it.
+WORDS: dict[Kind, str] = {
+    Kind.PROJECT_CREATED: "created the project",
+    Kind.PROJECT_CHANGED: "changed the project’s settings",
+    Kind.PERSON_ADDED: "added a person",
+    Kind.PERSON_RENAMED: "renamed a person",
+    Kind.MEMBER_SET: "set a member’s role",
+    Kind.MEMBER_REMOVED: "removed a member",
+    Kind.PERSON_LINKED: "linked a person to an account",
+    Kind.LABEL_ADDED: "added a label",
+    Kind.LABEL_CHANGED: "changed a label",
+    Kind.SPEAKER_ADDED: "added a speaker",
+    Kind.SPEAKER_CHANGED: "changed a speaker",
+    Kind.SOURCE_ADDED: "added a source",
+    Kind.SOURCE_CHANGED: "changed a source",
+    Kind.ARTICLE_IMPORTED: "imported the article",
+    Kind.ARTICLE_CHANGED: "corrected the article’s details",
+    Kind.ARTICLE_PURGED: "removed the article’s text",
+    Kind.ROLES_SET: "set the roles of blocks",
+    Kind.SPAN_ADDED: "marked a span",
+    Kind.SPAN_CHANGED: "changed a span",
+    Kind.SPAN_WITHDRAWN: "withdrew a span",
+    Kind.SPAN_RESTORED: "restored a span",
+    Kind.SPANS_CARRIED: "carried spans over from the version before",
+    Kind.SPAN_EVIDENCE_CHANGED: "changed the evidence of a span",
+    Kind.ASSERTION_ADDED: "opened an assertion",
+    Kind.ASSERTION_CHANGED: "changed an assertion",
+    Kind.ASSERTION_JOINED: "joined a span to an assertion",
+    Kind.ASSERTION_SPLIT: "split a span off its assertion",
+    Kind.ASSERTION_SHARED: "shared an assertion between articles",
+    Kind.ASSERTIONS_RELATED: "related two assertions",
+    Kind.RELATION_WITHDRAWN: "withdrew a relation between assertions",
+    Kind.VERDICT_SET: "gave a verdict",
+    Kind.WORK_LOGGED: "logged a search or contact",
+    Kind.WORK_STATE_SET: "set the state of the work",
+    Kind.CITATION_ADDED: "cited a source",
+    Kind.CITATION_CHANGED: "changed a citation",
+    Kind.CITATION_CONFIRMED: "confirmed that the source says it",
+    Kind.CITATION_WITHDRAWN: "withdrew a citation",
+    Kind.CITATION_RESTORED: "restored a citation",
+    Kind.DECISION_MADE: "decided on a span",
+    Kind.PROPOSAL_TAKEN: "took a proposed change",
+    Kind.COMMENT_ADDED: "commented",
+    Kind.COMMENT_RESOLVED: "resolved a comment",
+    Kind.COMMENT_REOPENED: "reopened a comment",
+    Kind.COMMENT_WITHDRAWN: "withdrew a comment",
+    Kind.ASSIGNMENT_ADDED: "assigned the article",
+    Kind.ASSIGNMENT_DONE: "finished an assignment",
+    Kind.SIGNED_OFF: "signed the article off",
+    Kind.SIGN_OFF_LAPSED: "changed what a sign-off covered, so that it lapsed",
+    Kind.UNDONE: "undid an operation",
+    Kind.PAYLOAD_ERASED: "erased payloads",
+}

@@ -1,0 +1,180 @@
+"""The only doors to an object: everything a screen shows begins with what the member may see.
+
+Who is no member of a project gets ``Missing``, as for a project that is not there.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from annotations.domain.errors import Missing
+from annotations.domain.permissions import Right, may
+from annotations.domain.vocabulary import Mode, Role, StreamKind
+from annotations.models import (
+    Article,
+    Assertion,
+    Block,
+    Citation,
+    ConfidentialDetails,
+    Label,
+    Membership,
+    Person,
+    PersonAccount,
+    Project,
+    Source,
+    Span,
+    Speaker,
+    Stream,
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """An account in a project: the person it acts as there, and its role."""
+
+    account: AbstractBaseUser
+    project: Project
+    person: Person
+    role: Role
+
+    def may(self, right: Right) -> bool:
+        return may(self.role, right)
+
+    @property
+    def streams(self) -> QuerySet[Stream]:
+        """The streams that the member may read."""
+        return Stream.objects.filter(self.readable("", "project"))
+
+    def readable(self, stream: str = "stream__", project: str = "") -> Q:
+        """Return the condition that a row's stream may be read; in shared mode all may.
+
+        ``stream`` is the path from the row to its stream; ``project`` the path to its project,
+        where the condition has to say it.
+        """
+        allowed = Q(**{project: self.project}) if project else Q()
+        if self.project.mode == Mode.SHARED:
+            return allowed
+        return allowed & (
+            ~Q(**{f"{stream}kind": StreamKind.LAYER}) | Q(**{f"{stream}person": self.person})
+        )
+
+
+def member(account: AbstractBaseUser | AnonymousUser, slug: str) -> Member:
+    """Return the account's membership of the project ``slug``. One query."""
+    if not account.is_authenticated:
+        raise Missing("There is no such project.")
+    link = (
+        PersonAccount.objects.filter(account=account, ended_at=None, project__slug=slug)
+        .select_related("person", "project")
+        .annotate(
+            role=Subquery(
+                Membership.objects.filter(
+                    project=OuterRef("project"), account=OuterRef("account")
+                ).values("role")[:1]
+            )
+        )
+        .first()
+    )
+    if link is None or link.role is None:
+        raise Missing("There is no such project.")
+    link.person.project = link.project
+    return Member(account, link.project, link.person, Role(link.role))
+
+
+def projects(account: AbstractBaseUser) -> QuerySet[Project]:
+    """Return the projects the account is a member of, by name."""
+    return (
+        Project.objects.filter(
+            memberships__account=account,
+            people__links__account=account,
+            people__links__ended_at=None,
+        )
+        .distinct()
+        .order_by("name", "slug")
+    )
+
+
+def _one(rows: QuerySet[Any], what: str, **condition: Any) -> Any:
+    found = rows.filter(**condition).first()
+    if found is None:
+        raise Missing(f"There is no such {what} in this project.")
+    return found
+
+
+def article(by: Member, key: UUID) -> Article:
+    """Return an article of the project with its text."""
+    found: Article = _one(Article.objects.filter(project=by.project), "article", pk=key)
+    found.project = by.project
+    return found
+
+
+def span(by: Member, key: UUID, *, of: UUID | None = None) -> Span:
+    """Return a span that the member may see, with its article and label; withdrawn ones too."""
+    rows = Span.objects.filter(by.readable(), article__project=by.project).select_related(
+        "article", "label", "speaker", "assertion", "author"
+    )
+    found: Span = _one(rows if of is None else rows.filter(article=of), "span", pk=key)
+    found.article.project = by.project
+    return found
+
+
+def block(by: Member, of: UUID, index: int) -> Block:
+    found: Block = _one(
+        Block.objects.filter(article__project=by.project).select_related("article"),
+        "block",
+        article=of,
+        index=index,
+    )
+    found.article.project = by.project
+    return found
+
+
+def label(by: Member, key: UUID) -> Label:
+    found: Label = _one(Label.objects.filter(project=by.project), "label", pk=key)
+    found.project = by.project
+    return found
+
+
+def speaker(by: Member, key: UUID) -> Speaker:
+    found: Speaker = _one(Speaker.objects.filter(project=by.project), "speaker", pk=key)
+    found.project = by.project
+    return found
+
+
+def person(by: Member, key: UUID) -> Person:
+    found: Person = _one(Person.objects.filter(project=by.project), "person", pk=key)
+    found.project = by.project
+    return found
+
+
+def source(by: Member, key: UUID) -> Source:
+    found: Source = _one(Source.objects.filter(project=by.project), "source", pk=key)
+    found.project = by.project
+    return found
+
+
+def assertion(by: Member, key: UUID) -> Assertion:
+    rows = Assertion.objects.filter(by.readable(), project=by.project)
+    found: Assertion = _one(rows.select_related("speaker"), "assertion", pk=key)
+    found.project = by.project
+    return found
+
+
+def citation(by: Member, key: UUID) -> Citation:
+    rows = Citation.objects.filter(
+        by.readable("assertion__stream__"), assertion__project=by.project
+    )
+    found: Citation = _one(
+        rows.select_related("assertion", "source", "added_by", "confirmed_by"), "citation", pk=key
+    )
+    found.assertion.project = by.project
+    return found
+
+
+def confidential(by: Member, of: Source) -> str | None:
+    """Return a confidential source's details where the member is one of its named readers."""
+    details = ConfidentialDetails.objects.filter(source=of, readers=by.person).first()
+    return None if details is None else details.details

@@ -1,0 +1,54 @@
+"""Finding an article that is here already."""
+
+from dataclasses import dataclass
+
+from annotations.domain.vocabulary import Mode, StreamKind
+from annotations.models import Article, Block, Person, Project, Span, Stream
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the project has of a text: the same article, or the version it would follow."""
+
+    same: Article | None = None
+    earlier: Article | None = None
+
+
+def known(project: Project, *, text_sha256: str, url: str) -> Known:
+    """Say whether a text, or another text at its URL, is in the project already.
+
+    Only this project is looked at. ``earlier`` is the last version at the URL.
+    """
+    articles = Article.objects.filter(project=project, purged_at=None).defer("text", "markup")
+    same = articles.filter(text_sha256=text_sha256).first()
+    if same is not None:
+        return Known(same=same)
+    if url:
+        return Known(earlier=articles.filter(url=url, next=None).first())
+    return Known()
+
+
+def touched_blocks(article: Article, *ranges: tuple[int, int]) -> list[int]:
+    """Return the indexes of the blocks that any of the (start, end) ranges reaches into."""
+    found: set[int] = set()
+    for start, end in ranges:
+        found.update(
+            Block.objects.filter(article=article, start__lt=end, end__gt=start).values_list(
+                "index", flat=True
+            )
+        )
+    return sorted(found)
+
+
+def layer_of(article: Article, person: Person) -> Stream | None:
+    """Return the stream that the person's spans of the article belong to, if it is open yet."""
+    if article.project.mode == Mode.SHARED:
+        return Stream.objects.get(pk=article.pk)
+    return Stream.objects.filter(article=article, person=person, kind=StreamKind.LAYER).first()
+
+
+def live_spans(article: Article) -> list[Span]:
+    """Return the article's spans that are not withdrawn, in the order of the text."""
+    return list(
+        Span.objects.filter(article=article, withdrawn_at=None).order_by("start", "end", "uuid")
+    )
