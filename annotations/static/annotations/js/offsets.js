@@ -9,7 +9,8 @@
 
 /** @typedef {{start: number, end: number}} Span  Code points of the article's text. */
 
-const BLANK = /^\p{White_Space}$/u;
+// White space and U+FEFF: what the server trims.
+const BLANK = /^\s$/u;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
@@ -92,24 +93,26 @@ export function isBlank(character) {
 }
 
 /**
- * Without blanks at either end, then widened to whole graphemes; `start === end` when nothing is
- * left. Trimming comes first: an accent that stands on a blank keeps its blank.
+ * Whole graphemes without blanks at either end; `start === end` when nothing is left. An accent
+ * that stands on a blank keeps its blank.
  * @param {string} text
  * @param {number} start
  * @param {number} end
  * @returns {[number, number]}
  */
 export function tidy(text, start, end) {
-  const characters = [...slice(text, start, end)];
-  let first = 0;
-  let last = characters.length;
-  while (first < last && isBlank(characters[first])) first += 1;
-  while (last > first && isBlank(characters[last - 1])) last -= 1;
-  if (first === last) return [start + first, start + first];
+  if (start >= end) return [start, start];
   const all = borders(text);
-  const from = all.findLast((border) => border <= start + first);
-  const to = all.find((border) => border >= start + last);
-  return [from ?? start + first, to ?? start + last];
+  const down = (offset) => all.findLast((border) => border <= offset) ?? 0;
+  const up = (offset) => all.find((border) => border >= offset) ?? all[all.length - 1];
+  const first = down(start);
+  const characters = [...slice(text, first, up(end))];
+  let from = 0;
+  let to = characters.length;
+  while (from < to && isBlank(characters[from])) from += 1;
+  if (from === to) return [first, first];
+  while (isBlank(characters[to - 1])) to -= 1;
+  return [down(first + from), up(first + to)];
 }
 
 // ── blocks ──────────────────────────────────────────────────────────────────────────────────────

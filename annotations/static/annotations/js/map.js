@@ -1,0 +1,41 @@
+/** The slim map of the article: a click or a drag on it goes to that place in the text. */
+
+import { blockAt, blockEnd, lastBlock, toRange } from "./offsets.js";
+
+/**
+ * @param {HTMLElement} article
+ */
+export function start(article) {
+  let held = false;
+
+  /** @param {PointerEvent} event */
+  function go(event) {
+    const map = document.getElementById("map");
+    const last = lastBlock(article);
+    if (!map || !last) return;
+    const box = map.getBoundingClientRect();
+    const share = Math.min(Math.max((event.clientY - box.top) / box.height, 0), 0.9999);
+    // The map is drawn to the scale of the text, not of the page.
+    const offset = Math.floor(share * blockEnd(last));
+    const block = blockAt(article, offset) ?? last;
+    block.scrollIntoView({ block: "center", behavior: "instant" });
+    const at = toRange(article, offset, Math.min(offset + 1, blockEnd(last)))?.getBoundingClientRect();
+    if (at && at.height > 0) scrollBy({ top: at.top - innerHeight / 3, behavior: "instant" });
+  }
+
+  // On the document: a save may put in a fresh map.
+  document.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !(/** @type {Element} */ (event.target).closest("#map"))) return;
+    held = true;
+    event.preventDefault();
+    go(event);
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (held) go(event);
+  });
+  for (const name of ["pointerup", "pointercancel"]) {
+    document.addEventListener(name, () => {
+      held = false;
+    });
+  }
+}

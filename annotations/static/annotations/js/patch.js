@@ -1,0 +1,222 @@
+/**
+ * Putting changed blocks and cards into the page without disturbing who works on it: the
+ * selection (with its direction), the focus and the place on the screen stay.
+ */
+
+import { blockOf, pointAt, pointToOffset } from "./offsets.js";
+
+/**
+ * @typedef {object} Result  what the server answers to a change
+ * @property {string | null} [span]
+ * @property {number} [revision]
+ * @property {Record<string, string>} [blocks]  index → HTML
+ * @property {Record<string, string | null>} [cards]  span → HTML, null: take it away
+ * @property {string | null} [summary]
+ * @property {string} [message]
+ */
+
+// A finger on a selection handle sends no pointer events: only the selection itself moves.
+const TOUCH_PAUSE = 300;
+
+/**
+ * @param {HTMLElement} article
+ * @param {HTMLElement | null} list  the side list
+ * @returns {(result: Result) => Promise<void>}  resolves when the page shows it
+ */
+export function start(article, list) {
+  let held = false;
+  let touched = 0;
+  /** @type {(() => void)[]} */
+  let waiting = [];
+
+  article.addEventListener("pointerdown", (event) => {
+    held = event.pointerType === "mouse" && event.button === 0;
+  });
+  for (const name of ["pointerup", "pointercancel", "dragend"]) {
+    addEventListener(name, () => {
+      held = false;
+      // After the browser has settled the selection that the button made.
+      setTimeout(flush, 0);
+    });
+  }
+  article.addEventListener("touchmove", () => {
+    touched = performance.now();
+  }, { passive: true });
+
+  function flush() {
+    if (held) return;
+    const rest = TOUCH_PAUSE - (performance.now() - touched);
+    if (rest > 0 && touched > 0) {
+      setTimeout(flush, rest);
+      return;
+    }
+    const ready = waiting;
+    waiting = [];
+    for (const go of ready) go();
+  }
+
+  return (result) =>
+    new Promise((resolve) => {
+      waiting.push(() => {
+        put(article, list, result);
+        resolve();
+      });
+      flush();
+    });
+}
+
+/**
+ * @param {HTMLElement} article
+ * @param {HTMLElement | null} list
+ * @param {Result} result
+ */
+function put(article, list, result) {
+  const blocks = Object.entries(result.blocks ?? {});
+  const keepPlace = rememberPlace(article);
+  const keepSelection = rememberSelection(article, new Set(blocks.map(([index]) => `b${index}`)));
+  const keepFocus = rememberFocus(article);
+
+  for (const [index, html] of blocks) {
+    const old = document.getElementById(`b${index}`);
+    const fresh = parse(html);
+    if (old && fresh && article.contains(old)) old.replaceWith(fresh);
+  }
+  for (const [span, html] of Object.entries(result.cards ?? {})) putCard(list, span, html);
+  if (typeof result.summary === "string") {
+    const fresh = parse(result.summary);
+    const old = fresh?.id ? document.getElementById(fresh.id) : null;
+    old?.replaceWith(fresh);
+  }
+  if (Number.isInteger(result.revision)) article.dataset.revision = String(result.revision);
+
+  keepSelection();
+  keepFocus();
+  keepPlace();
+  article.dispatchEvent(new CustomEvent("article:patched", { detail: result }));
+}
+
+/**
+ * @param {string} html
+ * @returns {HTMLElement | null}
+ */
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html.trim();
+  return /** @type {HTMLElement | null} */ (template.content.firstElementChild);
+}
+
+/**
+ * @param {HTMLElement | null} list
+ * @param {string} span
+ * @param {string | null} html
+ */
+function putCard(list, span, html) {
+  if (!list) return;
+  const old = document.getElementById(`card-${span}`);
+  const fresh = html === null ? null : parse(html);
+  if (!fresh) {
+    old?.remove();
+    return;
+  }
+  if (old && old.dataset.start === fresh.dataset.start && old.dataset.end === fresh.dataset.end) {
+    old.replaceWith(fresh);
+    return;
+  }
+  old?.remove();
+  const cards = list.children;
+  let low = 0;
+  let high = cards.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (order(cards[middle], fresh) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  list.insertBefore(fresh, cards[low] ?? null);
+}
+
+/**
+ * @param {Element} a
+ * @param {Element} b
+ */
+function order(a, b) {
+  // By beginning, the longer one first, as the server lists them.
+  return (
+    Number(a.dataset.start) - Number(b.dataset.start) || Number(b.dataset.end) - Number(a.dataset.end)
+  );
+}
+
+/**
+ * @param {HTMLElement} article
+ * @param {Set<string>} changing  ids of blocks
+ */
+function rememberSelection(article, changing) {
+  const selection = getSelection();
+  const nothing = () => {};
+  if (!selection || selection.rangeCount === 0) return nothing;
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = selection;
+  if (!article.contains(anchorNode) && !article.contains(focusNode)) return nothing;
+  const touches = [anchorNode, focusNode].some((node) => {
+    // A place between blocks is counted in children, which stay as many as they were.
+    const block = blockOf(node);
+    return block !== null && changing.has(block.id);
+  });
+  if (!touches) return nothing;
+  const range = selection.getRangeAt(0);
+  const backward = range.startContainer !== anchorNode || range.startOffset !== anchorOffset;
+  const keep = (node, index, side) =>
+    article.contains(node) && blockOf(node)
+      ? { offset: pointToOffset(article, node, index, side), side }
+      : { node, index };
+  const anchor = keep(anchorNode, anchorOffset, backward ? "end" : "start");
+  const focus = keep(focusNode, focusOffset, backward ? "start" : "end");
+  const find = (kept) =>
+    "offset" in kept ? pointAt(article, kept.offset, kept.side) : { node: kept.node, index: kept.index };
+  return () => {
+    const from = find(anchor);
+    const to = find(focus);
+    if (from && to) selection.setBaseAndExtent(from.node, from.index, to.node, to.index);
+  };
+}
+
+/** @param {HTMLElement} article */
+function rememberFocus(article) {
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  const nothing = () => {};
+  if (!focused || focused === document.body) return nothing;
+  const mark = article.contains(focused) ? focused.closest("[data-s]") : null;
+  const card = focused.closest("[data-span]");
+  if (!mark && !card) return nothing;
+  const span = mark ? mark.dataset.s.split(" ")[0] : card.dataset.span;
+  const start = Number(card?.dataset.start);
+  return () => {
+    if (focused.isConnected) return;
+    let next = mark
+      ? document.querySelector(`#article [data-s~="${span}"]`)
+      : document.getElementById(`card-${span}`);
+    // The card went away: go to the one that took its place, not to the top of the page.
+    next ??= [...document.querySelectorAll("#span-list > [data-span]")].find(
+      (one) => Number(one.dataset.start) >= start,
+    );
+    if (next instanceof HTMLElement) {
+      if (!next.hasAttribute("tabindex")) next.tabIndex = -1;
+      next.focus({ preventScroll: true });
+    }
+  };
+}
+
+/** @param {HTMLElement} article */
+function rememberPlace(article) {
+  const box = article.getBoundingClientRect();
+  const at = document.elementFromPoint(
+    Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1),
+    Math.min(Math.max(box.top, 80), innerHeight - 1),
+  );
+  const block = at && article.contains(at) ? blockOf(at) : null;
+  if (!block) return () => {};
+  const { id } = block;
+  const { top } = block.getBoundingClientRect();
+  return () => {
+    const moved = (document.getElementById(id)?.getBoundingClientRect().top ?? top) - top;
+    if (Math.abs(moved) > 1) scrollBy({ top: moved, behavior: "instant" });
+  };
+}

@@ -1,0 +1,287 @@
+/** The article page: starts what it is made of and joins the parts. */
+
+import { start as startAlign } from "./align.js";
+import { start as startAnnounce } from "./announce.js";
+import { start as startBoundaries } from "./boundaries.js";
+import { start as startKeyboard } from "./keyboard.js";
+import { start as startKeys } from "./keys.js";
+import { start as startMap } from "./map.js";
+import { blockAt, blockOf, blockStart, caretOffset, textBetween } from "./offsets.js";
+import { start as startPaint } from "./paint.js";
+import { start as startPatch } from "./patch.js";
+import { start as startPopover } from "./popover.js";
+import { start as startSave } from "./save.js";
+import { fold, speakers as proposeSpeakers } from "./segments.js";
+import { start as startSelection } from "./selection.js";
+import { start as startWalk } from "./walk.js";
+
+/**
+ * @param {HTMLElement} article
+ */
+export function start(article) {
+  const data = JSON.parse(document.getElementById("workspace-data")?.textContent ?? "{}");
+  const labels = data.labels ?? [];
+  const known = data.speakers ?? [];
+  const rights = data.rights ?? {};
+  const list = document.getElementById("span-list") ?? document.createElement("ol");
+
+  for (const chunk of article.children) {
+    // The height a chunk has before it is first laid out; a style attribute would need the
+    // Content-Security-Policy to allow inline style.
+    const height = Number(/** @type {HTMLElement} */ (chunk).dataset.height);
+    if (height) /** @type {HTMLElement} */ (chunk).style.containIntrinsicSize = `auto ${height}px`;
+  }
+
+  const announce = startAnnounce(document);
+  const keys = startKeys(document, announce);
+  const paint = startPaint(article);
+  const patch = startPatch(article, list);
+  const saver = startSave({ article, patch, paint, announce, person: data.me ?? "" });
+  const walk = startWalk({ article, list, keys, paint, announce });
+  startMap(article);
+  startAlign(article, list, walk.card);
+
+  /** @param {number} from @param {number} to */
+  const excerpt = (from, to) => {
+    const text = textBetween(article, from, to).replace(/\s+/gu, " ");
+    const characters = [...text];
+    return characters.length > 60 ? `${characters.slice(0, 57).join("")}…` : text;
+  };
+
+  /**
+   * @param {import("./popover.js").Label} label
+   * @param {import("./offsets.js").Span} span
+   * @param {import("./popover.js").Draft} draft
+   */
+  async function tag(label, span, draft) {
+    /** @type {Record<string, string>} */
+    const fields = { start: String(span.start), end: String(span.end), label: label.uuid, voice: draft.voice };
+    if (draft.speaker?.uuid) fields.speaker = draft.speaker.uuid;
+    else if (draft.speaker) fields.speaker_name = draft.speaker.name;
+    if (draft.note.trim()) fields.note = draft.note;
+    remember(draft.speaker);
+    const words = `${label.name}: “${excerpt(span.start, span.end)}”`;
+    paint.set("pending", []);
+    if (!keyboard?.isOpen()) getSelection()?.removeAllRanges();
+    const answer = await saver.send("spans/add", fields, { words, span });
+    if (answer?.span && !keyboard?.isOpen()) walk.activate(answer.span, { scroll: false });
+  }
+
+  /** @param {import("./popover.js").Speaker | null} speaker */
+  function remember(speaker) {
+    if (speaker && !known.some((one) => fold(one.name) === fold(speaker.name))) known.push(speaker);
+  }
+
+  // ── marking ─────────────────────────────────────────────────────────────────────────────────
+
+  /** @type {ReturnType<typeof startKeyboard> | null} */
+  let keyboard = null;
+
+  if (rights.add) {
+    const popover = startPopover({
+      article,
+      labels,
+      speakers: known,
+      tag,
+      closed() {
+        if (keyboard?.isOpen()) keyboard.resume();
+        else paint.set("pending", []);
+      },
+    });
+    keyboard = startKeyboard({
+      article,
+      keys,
+      paint,
+      announce,
+      labels,
+      speakers: known,
+      where() {
+        const card = walk.card();
+        const caret = caretOffset(article, getSelection());
+        const span = popover.span();
+        popover.hide();
+        return span?.start ?? (card ? Number(card.dataset.start) : caret);
+      },
+      tag,
+      details: (span, draft) => popover.open(span, { focus: true, draft }),
+    });
+    const selection = startSelection(
+      article,
+      (span) => {
+        if (!span) {
+          if (!keyboard.isOpen()) popover.hide();
+          return;
+        }
+        keyboard.leave();
+        paint.set("pending", [span]);
+        popover.open(span);
+      },
+      (node) => popover.contains(node) || keyboard.contains(node),
+    );
+    const pending = () => popover.span() ?? selection.current();
+
+    for (const label of labels.filter((one) => one.key)) {
+      keys.register({
+        key: label.key.toLowerCase(),
+        description: `Tag the selected text as ${label.name.toLowerCase()}`,
+        group: "Marking",
+        when: () => pending() !== null,
+        run() {
+          const span = pending();
+          if (popover.isOpen()) popover.chosen(label);
+          else tag(label, span, { voice: "author", speaker: null, note: "" });
+        },
+      });
+    }
+    keys.register({
+      key: "s",
+      description: "Propose the speaker from the sentence",
+      group: "Marking",
+      when: () => pending() !== null,
+      run() {
+        const span = pending();
+        if (!popover.isOpen()) popover.open(span);
+        const proposals = proposeSpeakers(sentencesAround(article, span), known);
+        const current = popover.draft().speaker;
+        const at = proposals.findIndex((one) => current && fold(one.name) === fold(current.name));
+        const next = proposals[at + 1] ?? proposals[0];
+        if (next) {
+          popover.propose(next);
+          announce(`Voice: ${next.name}`);
+        } else announce("No speaker was found in this sentence.");
+      },
+    });
+    keys.register({
+      key: "Enter",
+      description: "Into the popover: voice, speaker, note",
+      group: "Marking",
+      when: () => popover.isOpen() && !popover.contains(document.activeElement),
+      run: () => popover.focus(),
+    });
+    keys.register({
+      key: "Escape",
+      description: "Close the popover",
+      group: "Marking",
+      when: () => popover.isOpen(),
+      run: () => popover.hide(true),
+    });
+  }
+
+  // ── the active span ─────────────────────────────────────────────────────────────────────────
+
+  /** @param {HTMLElement | null} card @param {string} step */
+  const formOf = (card, step) => card?.querySelector(`form[action$="/${step}"]`) ?? null;
+  /** @param {HTMLElement} card */
+  const revisionOf = (card) => card.dataset.revision ?? card.querySelector("[name=revision]")?.value ?? "";
+
+  startBoundaries({
+    article,
+    keys,
+    paint,
+    announce,
+    mayChange: (card) => formOf(card, "change") !== null,
+    change(card, span) {
+      const fields = { revision: revisionOf(card), start: String(span.start), end: String(span.end) };
+      const words = `New ends: “${excerpt(span.start, span.end)}”`;
+      saver.send(`spans/${card.dataset.span}/change`, fields, { words, span });
+    },
+  });
+
+  keys.register({
+    key: "e",
+    description: "Edit the active span",
+    group: "Spans",
+    when: () => formOf(walk.card(), "change") !== null,
+    run() {
+      const form = formOf(walk.card(), "change");
+      for (let one = form?.closest("details"); one; one = one.parentElement?.closest("details")) one.open = true;
+      form?.querySelector("select, textarea, input:not([type=hidden])")?.focus();
+    },
+  });
+  keys.register({
+    key: "w",
+    description: "Withdraw the active span",
+    group: "Spans",
+    when: () => formOf(walk.card(), "withdraw") !== null,
+    run: () => formOf(walk.card(), "withdraw")?.requestSubmit(),
+  });
+  keys.register({
+    key: ["u", "Ctrl+z"],
+    description: "Undo your last change",
+    group: "Marking",
+    run() {
+      if (!rights.add) return false;
+      saver.send("undo", {}, { words: "Undo" });
+    },
+  });
+  keys.register({
+    key: "r",
+    description: "Tick the paragraph as read, or take the tick away",
+    group: "Spans",
+    run() {
+      const block = blockHere();
+      const form = block && document.querySelector(`form[action$="/blocks/${block.id.slice(1)}/read"]`);
+      if (form instanceof HTMLFormElement) form.requestSubmit();
+      else return false;
+    },
+  });
+  keys.register({
+    key: "g",
+    description: "The guide: definitions, hard cases, examples",
+    run() {
+      const opener = document.querySelector("[data-guide]");
+      if (!(opener instanceof HTMLElement)) return false;
+      opener.click();
+    },
+  });
+
+  function blockHere() {
+    const card = walk.card();
+    if (card) return blockAt(article, Number(card.dataset.start));
+    const caret = caretOffset(article, getSelection());
+    if (caret !== null) return blockAt(article, caret);
+    const box = article.getBoundingClientRect();
+    return blockOf(document.elementFromPoint(box.left + box.width / 2, innerHeight / 3));
+  }
+
+  // Every form that changes this article goes through the outbox; without this module it posts.
+  document.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-plain")) return;
+    const action = new URL(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", location.href);
+    const path = action.pathname.startsWith(article.dataset.url) ? action.pathname.slice(article.dataset.url.length) : "";
+    if (!/^(spans|blocks|undo)/.test(path)) return;
+    event.preventDefault();
+    const values = [...new FormData(form, event.submitter)].filter(([, value]) => typeof value === "string");
+    const fields = Object.fromEntries(values);
+    delete fields.csrfmiddlewaretoken;
+    delete fields.key;
+    const card = /** @type {HTMLElement | null} */ (form.closest("[data-span]"));
+    const span = card ? { start: Number(card.dataset.start), end: Number(card.dataset.end) } : null;
+    const words = form.dataset.words ?? event.submitter?.textContent?.trim() ?? "A change";
+    saver.send(path, fields, { words: span ? `${words}: “${excerpt(span.start, span.end)}”` : words, span }).then((answer) => {
+      if (answer?.span && path === "spans/add") {
+        form.reset();
+        walk.activate(answer.span);
+      }
+    });
+  });
+
+  return { keys, walk, saver };
+}
+
+/**
+ * The text of the sentences that `span` touches, and what stands beside a quotation: up to 200
+ * characters either side, inside its block.
+ * @param {HTMLElement} article
+ * @param {import("./offsets.js").Span} span
+ */
+function sentencesAround(article, span) {
+  const block = blockAt(article, span.start);
+  const from = Math.max(block ? blockStart(block) : 0, span.start - 200);
+  const to = block ? Math.min(blockStart(block) + Number(block.dataset.n), span.end + 200) : span.end;
+  return textBetween(article, from, Math.max(to, span.end));
+}
+
+const article = document.getElementById("article");
+if (article) start(article);
