@@ -1,0 +1,1 @@
+"""Other people's formats: importers read them, exporters write them; neither knows a database."""

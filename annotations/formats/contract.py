@@ -1,0 +1,92 @@
+"""What every importer keeps to, and the limits that hold for all of them.
+
+An importer reads bytes and yields, for each article in them, an ``ArticleDraft`` or an
+``ImportRefused`` that names file, line and reason. It never raises for what a file holds, never
+touches the network, and one bad article does not stop the next.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from annotations.domain.errors import ImportRefused, TextRefused
+from annotations.domain.records import ArticleDraft
+from annotations.domain.text import decode, looks_binary
+
+#: The most bytes one article may have: a file, or a line of a file that holds many.
+MAX_BYTES = 5_000_000
+
+#: The most bytes a file of many articles may have.
+MAX_FILE_BYTES = 200_000_000
+
+#: The deepest nesting of elements that a web page may have.
+MAX_NESTING = 200
+
+#: The longest value of a metadata field, in code points; no title or byline is longer.
+MAX_FIELD = 1_000
+
+Read = Iterator[ArticleDraft | ImportRefused]
+
+
+class Importer(Protocol):
+    """One file format that articles come in."""
+
+    name: str
+    #: What people read in a list of formats.
+    title: str
+    #: Endings of file names, lower case, with the dot.
+    suffixes: tuple[str, ...]
+    media_type: str
+
+    def read(self, data: bytes, *, name: str) -> Read:
+        """Yield the articles of ``data``; ``name`` is the file's, for messages."""
+        ...
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def check_size(data: bytes, *, name: str, line: int | None = None) -> None:
+    """Refuse more than ``MAX_BYTES``."""
+    if len(data) > MAX_BYTES:
+        raise ImportRefused(
+            f"this has {len(data):,} bytes, and an article may have {MAX_BYTES:,}.",
+            name=name,
+            line=line,
+            code="too_large",
+        )
+
+
+def read_text(data: bytes, *, name: str, charset: str | None = None) -> str:
+    """Return ``data`` decoded strictly; refuses binary, undecodable and too many bytes."""
+    check_size(data, name=name)
+    if looks_binary(data):
+        raise ImportRefused(
+            "this is a binary file; text, HTML or JSONL is needed.", name=name, code="binary"
+        )
+    with named(name):
+        return decode(data, charset)
+
+
+@contextmanager
+def named(name: str, line: int | None = None) -> Iterator[None]:
+    """Turn what the domain refuses about a text into a refusal that names file and line."""
+    try:
+        yield
+    except TextRefused as refusal:
+        reason = refusal.message[:1].lower() + refusal.message[1:]
+        raise ImportRefused(reason, name=name, line=line, code=refusal.code) from refusal
+
+
+def check_content(text: str, *, name: str, line: int | None = None) -> None:
+    """Refuse text without a character that is seen."""
+    if not any(char.isprintable() and not char.isspace() for char in text):
+        raise ImportRefused("there is no text in it.", name=name, line=line, code="empty")
+
+
+def tidy_field(value: str) -> str:
+    """Return a metadata value on one line, without controls, at most ``MAX_FIELD`` long."""
+    printable = "".join(c if c.isprintable() else " " for c in value)
+    return " ".join(printable.split())[:MAX_FIELD].strip()

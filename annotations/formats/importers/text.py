@@ -1,0 +1,189 @@
+"""Plain text: one article a file, its characters kept as they are.
+
+A block is a paragraph between blank lines where lines are wrapped at a width, else a line:
+text saved from a page has one line for each paragraph, and captions, names and form lines
+often follow one another without a blank line.
+"""
+
+import re
+from collections.abc import Sequence
+
+from annotations.domain.errors import ImportRefused
+from annotations.domain.records import ArticleDraft, BlockDraft
+from annotations.domain.roles import Hints, Piece, propose_roles
+from annotations.domain.text import canonicalise
+from annotations.domain.vocabulary import BlockRole, BlockTag
+from annotations.formats import contract
+from annotations.formats.contract import Read
+
+#: Widths that people and programs wrap lines at.
+_WRAPPED_WIDTHS = range(40, 121)
+_BULLET = re.compile(r"[•‣◦▪●–*-]\s+\S")
+_REPOST = re.compile(
+    r"\b(?:originally|first)\s+(?:published|appeared)\s+(?:in|on|by|at)\s+(?:the\s+)?"
+    r"(?P<publisher>[A-Z][^.,;()\n]{1,60})",
+    re.IGNORECASE,
+)
+
+
+_MORE_FROM = re.compile(
+    r"(?:More from|Mehr (?:aus|von)|Plus d'articles de|Más de|Altro da|Mais de|Meer van|المزيد من)"
+    r"\s+(?P<site>[A-Z\u0600-\u06ff][^.!?:]{2,40}):?"
+)
+_PARTICLES = frozenset("al bin da de della den der di do dos du e el ibn la le ten van von zu".split())
+
+
+class TextImporter:
+    name = "text"
+    title = "Plain text"
+    suffixes = (".txt", ".text", ".md")
+    media_type = "text/plain"
+
+    def read(self, data: bytes, *, name: str) -> Read:
+        try:
+            text = contract.read_text(data, name=name)
+            yield read_text(
+                text, name=name, source_sha256=contract.sha256(data), hints=Hints()
+            )
+        except ImportRefused as refusal:
+            yield refusal
+
+
+def read_text(
+    raw: str, *, name: str, source_sha256: str, hints: Hints, line: int | None = None
+) -> ArticleDraft:
+    """Return the article that plain text holds, with what its own lines say of it."""
+    with contract.named(name, line):
+        canonical = canonicalise(raw)
+    text = canonical.text
+    contract.check_content(text, name=name, line=line)
+    blocks = propose_roles(text, pieces(text), (), hints)
+    return ArticleDraft(
+        name=name,
+        text=text,
+        markup=(),
+        blocks=blocks,
+        title=first_of(text, blocks, BlockRole.HEADLINE),
+        byline=byline_in(text, blocks),
+        site=site_named_in(text, blocks),
+        publisher=publisher_named_in(text),
+        changes=tuple(canonical.changes),
+        source_sha256=source_sha256,
+        media_type=TextImporter.media_type,
+    )
+
+
+def pieces(text: str) -> list[Piece]:
+    """Return the blocks of canonical plain text, without the blanks round them."""
+    found = []
+    for start, end in _paragraphs(text):
+        lines = list(_lines(text, start, end))
+        if len(lines) > 1 and _is_wrapped(text, lines):
+            lines = [(lines[0][0], lines[-1][1])]
+        for first, last in lines:
+            item = _BULLET.match(text, first, last) is not None
+            found.append(Piece(first, last, BlockTag.ITEM if item else BlockTag.PARAGRAPH))
+    return found
+
+
+def _paragraphs(text: str) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    open_at: int | None = None
+    for start, end in _lines(text, 0, len(text), keep_blank=True):
+        if start < end and open_at is None:
+            open_at = start
+        if start == end and open_at is not None:
+            found.append((open_at, start))
+            open_at = None
+    if open_at is not None:
+        found.append((open_at, len(text)))
+    return found
+
+
+def _lines(
+    text: str, start: int, end: int, *, keep_blank: bool = False
+) -> list[tuple[int, int]]:
+    """Return each line without the blanks at its ends; blank ones are empty or left out."""
+    found = []
+    while start < end:
+        stop = text.find("\n", start, end)
+        stop = end if stop < 0 else stop
+        line = text[start:stop]
+        first = start + len(line) - len(line.lstrip())
+        last = max(first, start + len(line.rstrip()))
+        if first < last or keep_blank:
+            found.append((first, last))
+        start = stop + 1
+    return found
+
+
+def _is_wrapped(text: str, lines: Sequence[tuple[int, int]]) -> bool:
+    """Say whether the lines are one paragraph, each broken where the next word did not fit."""
+    width = max(end - start for start, end in lines)
+    if width not in _WRAPPED_WIDTHS:
+        return False
+    for (start, end), (following, until) in zip(lines, lines[1:], strict=False):
+        word = text[following:until].split(None, 1)[0]
+        if end - start + 1 + len(word) <= width:
+            return False
+    return True
+
+
+def first_of(text: str, blocks: Sequence[BlockDraft], role: BlockRole) -> str:
+    """Return the text of the first block in ``role`` as a metadata value; "" without one."""
+    for block in blocks:
+        if block.role == role:
+            return contract.tidy_field(text[block.start : block.end])
+    return ""
+
+
+_BY = re.compile(
+    r"(?:by|written by|words by|text by|von|par|por|di|a cura di|door|av|af|przez|بقلم)\b[\s:]*"
+    r"|(?:text|autor|autorin|auteur|texte|author|tekst|texto|автор|مאת)\s*:\s*",
+    re.IGNORECASE,
+)
+
+
+def byline_of(line: str) -> str:
+    """Return the names of a byline without "By" and without what the people are."""
+    name = _BY.sub("", line, count=1) if _BY.match(line) else line
+    name = re.split(r"\s[|•·–—]\s|,\s(?=\S+ (?:is|was|of|in|and|founder)\b|the\b|an?\b)", name)[0]
+    return name.strip(" ,.;:|") if not name.startswith(",") else ""
+
+
+def byline_in(text: str, blocks: Sequence[BlockDraft]) -> str:
+    """Return who wrote the article by its byline, else by its author's bio; "" if neither says."""
+    for block in blocks:
+        if block.role == BlockRole.BYLINE:
+            names = byline_of(contract.tidy_field(text[block.start : block.end]))
+            if names and not any(char.isdigit() for char in names):
+                return names
+    return name_of_bio(first_of(text, blocks, BlockRole.AUTHOR_BIO))
+
+
+def name_of_bio(bio: str) -> str:
+    """Return the name that a bio begins with: the capitalised words before its verb."""
+    name: list[str] = []
+    for word in bio.lstrip("•‣◦▪●*–-—· ").split():
+        if not word[:1].isupper() and word not in _PARTICLES:
+            return " ".join(name) if 2 <= len(name) <= 6 else ""
+        name.append(word.rstrip(","))
+        if word.endswith(","):
+            break
+    return " ".join(name) if 2 <= len(name) <= 6 else ""
+
+
+def site_named_in(text: str, blocks: Sequence[BlockDraft]) -> str:
+    """Return the site that a heading over its other articles names, else ""."""
+    for block in blocks:
+        if block.role == BlockRole.BOILERPLATE and block.end - block.start <= 60:
+            match = _MORE_FROM.fullmatch(text[block.start : block.end].strip())
+            if match:
+                return contract.tidy_field(match["site"])
+    return ""
+
+
+def publisher_named_in(text: str) -> str:
+    """Return the publisher that a line such as "originally published in …" names, else ""."""
+    match = _REPOST.search(text)
+    return contract.tidy_field(match["publisher"]) if match else ""
