@@ -139,7 +139,8 @@ class ServerProcess:
 
     def __init__(self, log: Path) -> None:
         self.log = log
-        environ = {**os.environ, "DATABASE_URL": database_url(), "PYTHONUNBUFFERED": "1"}
+        self.database_url = database_url()
+        environ = {**os.environ, "DATABASE_URL": self.database_url}
         with log.open("w") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--port", "0"],
