@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +28,7 @@ from tests.setup_machine import chromium
 PROJECT = Path(__file__).resolve().parent.parent
 DATABASE_FIXTURES = {"db", "transactional_db", "server"}
 BROWSER_FIXTURES = {"browser", "page", "plain_page"}
+MARKS = ("database", "browser", "sqlite_only", "postgres_only")
 #: tests/run reads here what ran; each run names a file.
 REPORT = "WORKBENCH_TEST_REPORT"
 
@@ -69,12 +69,12 @@ class Tally:
     """Counts the tests that ran, by the marks that decide on which database they run."""
 
     def __init__(self) -> None:
-        self.seen: Counter[str] = Counter()
+        self.seen = dict.fromkeys(("all", *MARKS), 0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "setup":
             self.seen["all"] += 1
-            for mark in ("database", "sqlite_only", "postgres_only", "browser"):
+            for mark in MARKS:
                 self.seen[mark] += mark in report.keywords
 
     def pytest_sessionfinish(self) -> None:
