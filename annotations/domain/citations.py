@@ -7,7 +7,7 @@ Text fragments follow the WICG Scroll To Text Fragment draft: ``#:~:text=[prefix
 import re
 from calendar import monthrange
 from enum import StrEnum
-from ipaddress import AddressValueError, IPv6Address
+from ipaddress import IPv6Address
 from unicodedata import normalize
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -78,7 +78,9 @@ def canonical_url(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise UrlRefused(f'"{url}" is no address: its host or port cannot be read.') from error
+        raise UrlRefused(
+            f'"{_short(url)}" is no address: its host or port cannot be read.'
+        ) from error
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS:
         raise UrlRefused(
@@ -86,7 +88,7 @@ def canonical_url(url: str) -> str:
         )
     if "@" in parts.netloc:
         raise UrlRefused("This address holds a name or password. Leave out all up to the @.")
-    host = _ascii_host(parts.hostname or "", url)
+    host = _ascii_host(parts.netloc, parts.hostname or "", url)
     if port is not None and port != _DEFAULT_PORTS[scheme]:
         host = f"{host}:{port}"
     query = "&".join(
@@ -106,15 +108,12 @@ def _is_tracking(name: str) -> bool:
     return name.startswith("utm_") or name in _TRACKING
 
 
-def _ascii_host(host: str, url: str) -> str:
-    if ":" in host:
-        try:
-            return f"[{IPv6Address(host).compressed}]"
-        except AddressValueError as error:
-            raise UrlRefused(f'"{host}" is no host.') from error
+def _ascii_host(netloc: str, host: str, url: str) -> str:
     try:
+        if "[" in netloc:
+            return f"[{IPv6Address(host).compressed}]"
         labels = [_ascii_label(label) for label in re.split("[.\u3002]", host.rstrip(".\u3002"))]
-    except UnicodeError as error:
+    except ValueError as error:
         raise UrlRefused(f'"{_short(host)}" is no host.') from error
     name = ".".join(labels)
     if len(name) > 253 or not all(map(_LABEL.fullmatch, labels)):
