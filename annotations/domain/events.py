@@ -47,9 +47,6 @@ class Kind(StrEnum):
     COMMENT_ADDED = "comment.added"
     COMMENT_RESOLVED = "comment.resolved"
     COMMENT_REOPENED = "comment.reopened"
-    COMMENT_WITHDRAWN = "comment.withdrawn"
-    ASSIGNMENT_ADDED = "assignment.added"
-    ASSIGNMENT_DONE = "assignment.done"
     SIGNED_OFF = "article.signed_off"
     SIGN_OFF_LAPSED = "article.sign_off_lapsed"
     UNDONE = "operation.undone"
@@ -101,9 +98,6 @@ WORDS: dict[Kind, str] = {
     Kind.COMMENT_ADDED: "commented",
     Kind.COMMENT_RESOLVED: "resolved a comment",
     Kind.COMMENT_REOPENED: "reopened a comment",
-    Kind.COMMENT_WITHDRAWN: "withdrew a comment",
-    Kind.ASSIGNMENT_ADDED: "assigned the article",
-    Kind.ASSIGNMENT_DONE: "finished an assignment",
     Kind.SIGNED_OFF: "signed the article off",
     Kind.SIGN_OFF_LAPSED: "changed what a sign-off covered, so that it lapsed",
     Kind.UNDONE: "undid an operation",

@@ -1,0 +1,636 @@
+"""Evidence: sources, assertions, citations, verdicts and the log of the search for them."""
+
+import datetime
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from annotations.actions.recording import Operation, check_revision, operation, require
+from annotations.actions.spans import rewrote
+from annotations.domain.citations import canonical_url, partial_date
+from annotations.domain.errors import AlreadyThere, Refused
+from annotations.domain.events import Kind
+from annotations.domain.permissions import Right
+from annotations.domain.vocabulary import (
+    KINDS_WITHOUT_URL,
+    Access,
+    LogKind,
+    Relation,
+    SourceKind,
+    SourceLevel,
+    Stance,
+    Verdict,
+    WorkState,
+)
+from annotations.models import (
+    Article,
+    Assertion,
+    AssertionRelation,
+    Citation,
+    ConfidentialDetails,
+    Person,
+    Project,
+    Source,
+    Span,
+    WorkLogEntry,
+)
+from annotations.queries.articles import touched_blocks
+
+#: What of a source may be given and changed.
+SOURCE_FIELDS = frozenset(
+    {
+        "kind",
+        "title",
+        "publisher",
+        "authors",
+        "published",
+        "level",
+        "url",
+        "article",
+        "access",
+        "language",
+        "note",
+    }
+)
+#: What of a citation may be given and changed.
+CITATION_FIELDS = frozenset(
+    {
+        "stance",
+        "quotation",
+        "original_quotation",
+        "original_language",
+        "locator",
+        "accessed_on",
+        "archive_url",
+        "archived_on",
+        "file_sha256",
+        "note",
+    }
+)
+
+
+def _only(values: dict[str, Any], allowed: frozenset[str], what: str) -> None:
+    unknown = values.keys() - allowed
+    if unknown:
+        raise Refused(f"{min(unknown)} of {what} cannot be set.", code="field")
+
+
+def _one_of(value: str, choices: type, what: str) -> None:
+    if value not in choices.values:  # type: ignore[attr-defined]
+        raise Refused(f"“{value}” is no {what}.", code="choice")
+
+
+# Sources
+
+
+def _check_source(values: dict[str, Any]) -> None:
+    """Tidy the fields of a source, the whole of them, and refuse what does not go together."""
+    _one_of(values["kind"], SourceKind, "kind of source")
+    _one_of(values["access"], Access, "way of access")
+    if values["level"]:
+        _one_of(values["level"], SourceLevel, "level of source")
+    values["title"] = values["title"].strip()
+    if not values["title"]:
+        raise Refused("A source needs a title.", code="title_missing")
+    values["published"] = partial_date(values["published"])
+    if values["access"] == Access.CONFIDENTIAL and values["url"]:
+        raise Refused(
+            "A confidential source has no address here; put it into its details.",
+            code="confidential_url",
+        )
+    if values["url"]:
+        values["url"] = canonical_url(values["url"])
+    elif (
+        values["access"] == Access.OPEN
+        and values["kind"] not in KINDS_WITHOUT_URL
+        and values["kind"] == SourceKind.WEB
+    ):
+        raise Refused(
+            "A web page needs an address; choose “no link” where there is none.",
+            code="url_missing",
+        )
+    article = values.get("article")
+    if (values["kind"] == SourceKind.ARTICLE) != (article is not None):
+        raise Refused(
+            "A source that is another article of the project names that article, and only such "
+            "a source does.",
+            code="article_missing",
+        )
+
+
+_SOURCE_DEFAULTS: dict[str, Any] = {
+    "kind": SourceKind.WEB.value,
+    "title": "",
+    "publisher": "",
+    "authors": [],
+    "published": "",
+    "level": "",
+    "url": "",
+    "article": None,
+    "access": Access.OPEN.value,
+    "language": "",
+    "note": "",
+}
+
+
+def add_source(
+    project: Project,
+    *,
+    by: Person,
+    confidential: str = "",
+    readers: Iterable[Person] = (),
+    **values: Any,
+) -> Source:
+    """Add a work that can be cited; ``values`` are some of ``SOURCE_FIELDS``.
+
+    ``confidential`` is who or what it is, kept in this database for ``readers`` and the person
+    who adds it. Raises ``AlreadyThere`` (with ``source``) for a URL or article that is known.
+    """
+    with operation(project, by, project.pk) as op:
+        require(by, Right.ADD_EVIDENCE, project.pk)
+        source = _add_source(op, values, confidential, readers)
+    return source
+
+
+def _add_source(
+    op: Operation, values: dict[str, Any], confidential: str, readers: Iterable[Person]
+) -> Source:
+    _only(values, SOURCE_FIELDS, "a source")
+    values = _SOURCE_DEFAULTS | values
+    _check_source(values)
+    _refuse_known(op.project, values, None)
+    source = op.create(Source(project=op.project, added_by=op.by, created_at=op.at, **values))
+    op.record(op.project.pk, Kind.SOURCE_ADDED)
+    if confidential:
+        _keep_confidential(source, confidential, {op.by, *readers})
+    return source
+
+
+def _keep_confidential(source: Source, details: str, readers: Iterable[Person]) -> None:
+    if source.access != Access.CONFIDENTIAL:
+        raise Refused("Only a confidential source has details to keep.", code="not_confidential")
+    kept, _ = ConfidentialDetails.objects.update_or_create(
+        source=source, defaults={"details": details}
+    )
+    kept.readers.set(readers)
+
+
+def _refuse_known(project: Project, values: dict[str, Any], source: Source | None) -> None:
+    same: QuerySet[Source] = Source.objects.filter(project=project)
+    if source is not None:
+        same = same.exclude(pk=source.pk)
+    if values["url"]:
+        same = same.filter(url=values["url"])
+    elif values["article"] is not None:
+        same = same.filter(article=values["article"])
+    else:
+        return
+    known = same.first()
+    if known is not None:
+        raise AlreadyThere(
+            f"This source is here already, as “{known.title}”.",
+            code="source_known",
+            source=str(known.pk),
+        )
+
+
+def source_of_article(article: Article, *, by: Person) -> Source:
+    """Return the source that stands for an article of the project, made where there is none."""
+    project = article.project
+    with operation(project, by, project.pk) as op:
+        require(by, Right.ADD_EVIDENCE, project.pk)
+        known = Source.objects.filter(project=project, article=article).first()
+        if known is not None:
+            return known
+        values = {
+            "kind": SourceKind.ARTICLE.value,
+            "title": article.title,
+            "publisher": article.publisher,
+            "authors": [article.byline] if article.byline else [],
+            "published": article.published,
+            "language": article.language,
+            "article": article,
+        }
+        return _add_source(op, values, "", ())
+
+
+def change_source(
+    source: Source, *, by: Person, revision: int | None = None, **values: Any
+) -> None:
+    """Change a source, everywhere it is cited."""
+    project = source.project
+    with operation(project, by, project.pk) as op:
+        require(by, Right.ADD_EVIDENCE, project.pk)
+        source.refresh_from_db()
+        check_revision(source, revision)
+        _only(values, SOURCE_FIELDS, "a source")
+        whole = {name: getattr(source, name) for name in SOURCE_FIELDS} | values
+        _check_source(whole)
+        _refuse_known(project, whole, source)
+        op.save(source, **{name: whole[name] for name in values})
+        op.record(project.pk, Kind.SOURCE_CHANGED)
+        op.touch(
+            Article.objects.filter(
+                spans__assertion__citations__source=source, sign_offs__lapsed_at=None
+            )
+            .values_list("pk", flat=True)
+            .distinct()
+        )
+
+
+def set_confidential(
+    source: Source, *, details: str, readers: Iterable[Person], by: Person
+) -> None:
+    """Set who or what a confidential source is and who may read that; no event tells of it."""
+    with operation(source.project, by, source.project_id):
+        require(by, Right.ADD_EVIDENCE, source.project_id)
+        kept = ConfidentialDetails.objects.filter(source=source).first()
+        if kept is not None and not kept.readers.filter(pk=by.pk).exists():
+            raise Refused("Only its readers may change these details.", code="not_reader")
+        _keep_confidential(source, details, {by, *readers})
+
+
+# Assertions
+
+
+def _live_spans(assertion: Assertion) -> list[Span]:
+    return list(
+        Span.objects.filter(assertion=assertion, withdrawn_at=None)
+        .select_related("article")
+        .order_by("stream", "start", "uuid")
+    )
+
+
+@contextmanager
+def _evidence(span: Span, by: Person, right: Right = Right.ADD_EVIDENCE) -> Iterator[Operation]:
+    """Run an operation on a span's evidence with every stream locked that it may write to."""
+    project = span.article.project
+    streams = {span.stream_id}
+    if span.assertion_id:
+        streams |= _streams_of(span.assertion_id)
+    with operation(project, by, *streams) as op:
+        require(by, right, project.pk)
+        span.refresh_from_db()
+        if span.withdrawn_at is not None:
+            raise Refused("This span was withdrawn; restore it first.", code="withdrawn")
+        yield op
+
+
+def _streams_of(assertion: UUID) -> set[UUID]:
+    return {
+        *Assertion.objects.filter(pk=assertion).values_list("stream", flat=True),
+        *Span.objects.filter(assertion=assertion).values_list("stream", flat=True),
+    }
+
+
+def _assertion(op: Operation, span: Span) -> Assertion:
+    """Return the span's assertion, made now where it has none."""
+    if span.assertion_id:
+        assertion = Assertion.objects.get(pk=span.assertion_id)
+        return assertion
+    assertion = op.create(
+        Assertion(
+            project=op.project,
+            stream_id=span.stream_id,
+            created_by=op.by,
+            created_at=op.at,
+            speaker_id=span.speaker_id,
+        )
+    )
+    op.save(span, assertion=assertion)
+    op.record(span.stream_id, Kind.ASSERTION_ADDED)
+    return assertion
+
+
+def _record(
+    op: Operation, assertion: Assertion, kind: Kind, *, substance: bool, **extra: Any
+) -> None:
+    """Record a change of an assertion where it lives, and tell every article that shows it.
+
+    A change of substance makes its writer an author of each span and voids their decisions.
+    """
+    by_stream: dict[UUID, list[Span]] = {}
+    for span in _live_spans(assertion):
+        by_stream.setdefault(span.stream_id, []).append(span)
+    home = by_stream.pop(assertion.stream_id, [])
+    if substance:
+        rewrote(op, home)
+    op.record(assertion.stream_id, kind, blocks=_blocks(home), **extra)
+    for stream, spans in sorted(by_stream.items()):
+        if substance:
+            rewrote(op, spans)
+        op.record(
+            stream,
+            Kind.SPAN_EVIDENCE_CHANGED,
+            blocks=_blocks(spans),
+            always=True,
+            assertion=str(assertion.pk),
+        )
+
+
+def _blocks(spans: list[Span]) -> dict[UUID, list[int]]:
+    by_article: dict[UUID, list[Span]] = {}
+    for span in spans:
+        by_article.setdefault(span.article_id, []).append(span)
+    return {
+        article: touched_blocks(found[0].article, *((span.start, span.end) for span in found))
+        for article, found in by_article.items()
+    }
+
+
+def describe_assertion(
+    span: Span, *, by: Person, revision: int | None = None, **values: Any
+) -> Assertion:
+    """Say in neutral words what the span says: paraphrase, speaker, said on, due."""
+    _only(values, frozenset({"paraphrase", "speaker", "said_on", "due"}), "an assertion")
+    for name in ("said_on", "due"):
+        if name in values:
+            values[name] = partial_date(values[name])
+    with _evidence(span, by) as op:
+        assertion = _assertion(op, span)
+        check_revision(assertion, revision)
+        if op.save(assertion, **values):
+            _record(op, assertion, Kind.ASSERTION_CHANGED, substance=False)
+    return assertion
+
+
+def set_work_state(span: Span, *, state: str, by: Person, due: str | None = None) -> Assertion:
+    """Say how far the search for evidence is; "not due" needs the date it waits for."""
+    _one_of(state, WorkState, "state of work")
+    with _evidence(span, by) as op:
+        assertion = _assertion(op, span)
+        values: dict[str, Any] = {"work_state": state}
+        if due is not None:
+            values["due"] = partial_date(due)
+        if state == WorkState.NOT_DUE and not values.get("due", assertion.due):
+            raise Refused("“Not due” needs the date it waits for.", code="due_missing")
+        if op.save(assertion, **values):
+            _record(op, assertion, Kind.WORK_STATE_SET, substance=False)
+    return assertion
+
+
+def log_work(
+    span: Span,
+    *,
+    kind: str,
+    by: Person,
+    on: datetime.date | None = None,
+    where: str = "",
+    what: str = "",
+    who: str = "",
+    answer: str = "",
+) -> WorkLogEntry:
+    """Log a search made or a person asked: where, what, when, who, and the answer."""
+    _one_of(kind, LogKind, "kind of log entry")
+    if not (where.strip() or what.strip() or who.strip()):
+        raise Refused("Say where you searched, or what or whom you asked.", code="log_empty")
+    with _evidence(span, by) as op:
+        assertion = _assertion(op, span)
+        entry = op.create(
+            WorkLogEntry(
+                assertion=assertion,
+                kind=kind,
+                on=on or op.at.date(),
+                where=where,
+                what=what,
+                who=who,
+                answer=answer,
+                author=by,
+                created_at=op.at,
+            )
+        )
+        _record(op, assertion, Kind.WORK_LOGGED, substance=False)
+    return entry
+
+
+def give_verdict(
+    span: Span,
+    *,
+    verdict: str,
+    by: Person,
+    reason: str = "",
+    as_of: str = "",
+    revision: int | None = None,
+) -> Assertion:
+    """Say what the evidence comes to, why, and as of when; "" takes the verdict back.
+
+    A verdict never changes a label. Giving one ends the work; taking it back reopens it.
+    """
+    if verdict:
+        _one_of(verdict, Verdict, "verdict")
+        if not reason.strip():
+            raise Refused("A verdict needs its reason.", code="reason_missing")
+    with _evidence(span, by) as op:
+        assertion = _assertion(op, span)
+        check_revision(assertion, revision)
+        if verdict:
+            values = {
+                "verdict": verdict,
+                "verdict_reason": reason.strip(),
+                "verdict_as_of": partial_date(as_of) or op.at.date().isoformat(),
+                "verdict_by": by,
+                "work_state": WorkState.DONE.value,
+            }
+        else:
+            values = {
+                "verdict": "",
+                "verdict_reason": "",
+                "verdict_as_of": "",
+                "verdict_by": None,
+                "work_state": WorkState.SEARCHING.value
+                if assertion.work_state == WorkState.DONE
+                else assertion.work_state,
+            }
+        same = {"verdict", "verdict_reason", "verdict_as_of"}
+        if any(getattr(assertion, name) != values[name] for name in same):
+            op.save(assertion, **values)
+            _record(op, assertion, Kind.VERDICT_SET, substance=True)
+    return assertion
+
+
+def join_assertion(span: Span, assertion: Assertion, *, by: Person) -> None:
+    """Let the span say what ``assertion`` says, with all its evidence.
+
+    Joined from another article, the assertion is the project's from then on.
+    """
+    project = span.article.project
+    if assertion.project_id != project.pk:
+        raise Refused("This assertion belongs to another project.", code="assertion_foreign")
+    streams = {span.stream_id, project.pk, *_streams_of(assertion.pk)}
+    with operation(project, by, *streams) as op:
+        require(by, Right.ADD_EVIDENCE, project.pk)
+        span.refresh_from_db()
+        assertion.refresh_from_db()
+        if span.assertion_id == assertion.pk:
+            return
+        if assertion.stream_id not in (span.stream_id, project.pk):
+            op.save(assertion, stream_id=project.pk)
+            op.record(project.pk, Kind.ASSERTION_SHARED)
+        rewrote(op, [span], {"assertion": assertion})
+        op.record(
+            span.stream_id,
+            Kind.ASSERTION_JOINED,
+            blocks=_blocks([span]),
+            assertion=str(assertion.pk),
+        )
+
+
+def split_assertion(span: Span, *, by: Person) -> None:
+    """Take the span off its assertion; the evidence stays with the assertion's other spans."""
+    with _evidence(span, by) as op:
+        if span.assertion_id is None:
+            return
+        left = str(span.assertion_id)
+        rewrote(op, [span], {"assertion": None})
+        op.record(span.stream_id, Kind.ASSERTION_SPLIT, blocks=_blocks([span]), assertion=left)
+
+
+def relate_assertions(
+    subject: Assertion, other: Assertion, *, kind: str, by: Person, note: str = ""
+) -> AssertionRelation:
+    """Say that ``subject`` repeats, contradicts, narrows or depends on ``other``."""
+    _one_of(kind, Relation, "relation")
+    if subject.pk == other.pk:
+        raise Refused("An assertion is not related to itself.", code="relation_self")
+    if subject.project_id != other.project_id:
+        raise Refused("These assertions belong to two projects.", code="assertion_foreign")
+    project = subject.project
+    with operation(project, by, project.pk) as op:
+        require(by, Right.ADD_EVIDENCE, project.pk)
+        known = AssertionRelation.objects.filter(
+            subject=subject, object=other, kind=kind, withdrawn_at=None
+        ).first()
+        if known is not None:
+            return known
+        relation = op.create(
+            AssertionRelation(
+                subject=subject,
+                object=other,
+                kind=kind,
+                note=note,
+                author=by,
+                created_at=op.at,
+            )
+        )
+        op.record(project.pk, Kind.ASSERTIONS_RELATED)
+    return relation
+
+
+def withdraw_relation(relation: AssertionRelation, *, by: Person) -> None:
+    project = relation.subject.project
+    with operation(project, by, project.pk) as op:
+        require(by, Right.ADD_EVIDENCE, project.pk)
+        relation.refresh_from_db()
+        if relation.withdrawn_at is None:
+            op.save(relation, withdrawn_at=op.at)
+            op.record(project.pk, Kind.RELATION_WITHDRAWN)
+
+
+# Citations
+
+
+def cite(
+    span: Span, source: Source, *, by: Person, key: UUID | None = None, **values: Any
+) -> Citation:
+    """Bring a source to bear on what the span says; ``values`` are some of ``CITATION_FIELDS``.
+
+    Looked up today unless ``accessed_on`` says otherwise. A request repeated with the same
+    ``key`` returns the citation it made.
+    """
+    _only(values, CITATION_FIELDS, "a citation")
+    _check_citation(values)
+    if source.project_id != span.article.project_id:
+        raise Refused("This source belongs to another project.", code="source_foreign")
+    request = {
+        "do": "cite",
+        "span": str(span.pk),
+        "source": str(source.pk),
+        **{name: str(value) for name, value in values.items()},
+    }
+    with _evidence(span, by) as op:
+        made = op.repeated(key, request)
+        if made is not None:
+            return Citation.objects.get(pk=made)
+        assertion = _assertion(op, span)
+        values.setdefault("accessed_on", op.at.date())
+        citation = op.create(
+            Citation(assertion=assertion, source=source, added_by=by, created_at=op.at, **values)
+        )
+        _record(op, assertion, Kind.CITATION_ADDED, substance=True)
+        op.receipt(key, request, citation.pk)
+    return citation
+
+
+def _check_citation(values: dict[str, Any]) -> None:
+    if "stance" in values:
+        _one_of(values["stance"], Stance, "stance")
+    if values.get("archive_url"):
+        values["archive_url"] = canonical_url(values["archive_url"])
+
+
+@contextmanager
+def _of_citation(
+    citation: Citation, by: Person, right: Right, revision: int | None
+) -> Iterator[Operation]:
+    project = citation.assertion.project
+    with operation(project, by, *_streams_of(citation.assertion_id)) as op:
+        require(by, right, project.pk)
+        citation.refresh_from_db()
+        check_revision(citation, revision)
+        yield op
+
+
+def _require_own(citation: Citation, by: Person) -> None:
+    if citation.added_by_id != by.pk:
+        require(by, Right.EDIT_OTHERS, by.project_id)
+
+
+def change_citation(
+    citation: Citation, *, by: Person, revision: int | None = None, **values: Any
+) -> None:
+    """Change a citation; what somebody had confirmed must be confirmed again."""
+    _only(values, CITATION_FIELDS, "a citation")
+    _check_citation(values)
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision) as op:
+        _require_own(citation, by)
+        if citation.withdrawn_at is not None:
+            raise Refused("This citation was withdrawn; restore it first.", code="withdrawn")
+        differing = {
+            name: value for name, value in values.items() if getattr(citation, name) != value
+        }
+        if differing:
+            op.save(citation, **differing, confirmed_by=None, confirmed_at=None)
+            _record(op, citation.assertion, Kind.CITATION_CHANGED, substance=True)
+
+
+def confirm_citation(citation: Citation, *, by: Person, revision: int | None = None) -> None:
+    """Say that the source says what is quoted of it; somebody else than who added it does."""
+    with _of_citation(citation, by, Right.CONFIRM, revision) as op:
+        if citation.added_by_id == by.pk:
+            raise Refused(
+                "Somebody else than who added a citation confirms it.", code="own_citation"
+            )
+        if citation.withdrawn_at is not None:
+            raise Refused("This citation was withdrawn; restore it first.", code="withdrawn")
+        if citation.confirmed_by_id is None:
+            op.save(citation, confirmed_by=by, confirmed_at=op.at)
+            _record(op, citation.assertion, Kind.CITATION_CONFIRMED, substance=False)
+
+
+def withdraw_citation(citation: Citation, *, by: Person, revision: int | None = None) -> None:
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision) as op:
+        _require_own(citation, by)
+        if citation.withdrawn_at is None:
+            op.save(citation, withdrawn_at=op.at)
+            _record(op, citation.assertion, Kind.CITATION_WITHDRAWN, substance=True)
+
+
+def restore_citation(citation: Citation, *, by: Person, revision: int | None = None) -> None:
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision) as op:
+        _require_own(citation, by)
+        if citation.withdrawn_at is not None:
+            op.save(citation, withdrawn_at=None)
+            _record(op, citation.assertion, Kind.CITATION_RESTORED, substance=True)

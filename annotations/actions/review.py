@@ -1,0 +1,286 @@
+"""Second reading, comments and the sign-off."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from annotations.actions.recording import operation, require, require_edit
+from annotations.actions.spans import write_span
+from annotations.domain.errors import NotAllowed, Refused, Stale
+from annotations.domain.events import Kind
+from annotations.domain.history import digest_of
+from annotations.domain.permissions import Right
+from annotations.domain.signoff import items_digest
+from annotations.domain.spans import check_bounds, check_voice
+from annotations.domain.vocabulary import Outcome, ReturnReason
+from annotations.models import (
+    Article,
+    Comment,
+    Decision,
+    Label,
+    Person,
+    SignOff,
+    Span,
+    Speaker,
+    Stream,
+)
+from annotations.queries.articles import touched_blocks
+from annotations.queries.blockers import blockers
+from annotations.queries.reading import changed_since, shown_parts
+from annotations.queries.signing import covered_items
+
+
+def decide(
+    span: Span,
+    *,
+    outcome: str,
+    shown: str,
+    by: Person,
+    reason_code: str = "",
+    reason: str = "",
+    proposal: Mapping[str, Any] | None = None,
+) -> Decision:
+    """Accept a span, return it with a reason, or propose a change, as its second reader.
+
+    ``shown`` is the token of what the form showed (``queries.reading``). Raises ``Stale`` naming
+    what has changed since, and ``NotAllowed`` for who is one of its authors. A reader's later
+    decision takes the place of an earlier one.
+    """
+    if outcome not in Outcome.values:
+        raise Refused(f"“{outcome}” is no decision.", code="choice")
+    if outcome == Outcome.RETURNED and reason_code not in ReturnReason.values:
+        raise Refused("Say why it is returned: choose a reason.", code="reason_missing")
+    article = span.article
+    with operation(article.project, by, span.stream_id) as op:
+        require(by, Right.SECOND_READ, article.project_id)
+        span.refresh_from_db()
+        if span.withdrawn_at is not None:
+            raise Refused("This span was withdrawn.", code="withdrawn")
+        if by.pk.hex in span.authors.split():
+            raise NotAllowed(
+                "You wrote part of this span or its evidence; somebody else reads it.",
+                code="four_eyes",
+            )
+        parts = shown_parts([span])[span.pk]
+        changed = changed_since(shown, parts)
+        if changed:
+            raise Stale(
+                f"Since you opened this span its {_list(changed)} changed. Look again.",
+                changed=changed,
+            )
+        cleaned = _check_proposal(article, span, proposal) if outcome == Outcome.PROPOSED else None
+        for earlier in Decision.objects.filter(span=span, reader=by, voided_at=None):
+            if earlier.outcome == outcome == Outcome.ACCEPTED:
+                return earlier
+            op.save(earlier, voided_at=op.at)
+        decision = op.create(
+            Decision(
+                span=span,
+                reader=by,
+                outcome=outcome,
+                reason_code=reason_code if outcome == Outcome.RETURNED else "",
+                reason=reason.strip(),
+                proposal=cleaned,
+                digest=digest_of(parts),
+                made_at=op.at,
+            )
+        )
+        op.record(
+            span.stream_id,
+            Kind.DECISION_MADE,
+            blocks={article.pk: touched_blocks(article, (span.start, span.end))},
+        )
+    return decision
+
+
+def _list(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _check_proposal(
+    article: Article, span: Span, proposal: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return the fields a proposal changes, as JSON values that name rows by UUID."""
+    allowed = {"start", "end", "label", "voice", "speaker", "chain", "claim_kind", "certainty"}
+    changes = {
+        name: value for name, value in (proposal or {}).items() if _as_stored(span, name) != value
+    }
+    if not changes:
+        raise Refused("This proposal changes nothing.", code="proposal_empty")
+    unknown = changes.keys() - allowed
+    if unknown:
+        raise Refused(f"{min(unknown)} of a span cannot be proposed.", code="field")
+    _fields_of(article, span, changes)
+    return changes
+
+
+def _as_stored(span: Span, name: str) -> Any:
+    value = getattr(span, f"{name}_id" if name in ("label", "speaker") else name, None)
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _fields_of(article: Article, span: Span, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a proposal's fields as the span's row takes them; refuse what does not fit."""
+    values = dict(changes)
+    if "label" in values:
+        values["label"] = Label.objects.get(project=article.project_id, pk=values["label"])
+    if values.get("speaker"):
+        values["speaker"] = Speaker.objects.get(project=article.project_id, pk=values["speaker"])
+    start, end = values.get("start", span.start), values.get("end", span.end)
+    if "start" in values or "end" in values:
+        check_bounds(article.text, start, end)
+        values |= {"start": start, "end": end, "quote": article.text[start:end]}
+    speaker = values.get("speaker", span.speaker_id)
+    check_voice(values.get("voice", span.voice), speaker is not None)
+    return values
+
+
+def take_proposal(decision: Decision, *, by: Person) -> Span:
+    """Change the span as its second reader proposed; who takes it is its author."""
+    span = decision.span
+    article = span.article
+    with operation(article.project, by, span.stream_id) as op:
+        span.refresh_from_db()
+        decision.refresh_from_db()
+        require_edit(by, span, article.project)
+        if decision.outcome != Outcome.PROPOSED or decision.voided_at is not None:
+            raise Refused("This proposal does not stand any more.", code="proposal_void")
+        if decision.reader_id == by.pk:
+            raise NotAllowed("Who proposed a change does not take it.", code="four_eyes")
+        old = (span.start, span.end)
+        op.save(decision, taken_at=op.at)
+        write_span(op, span, _fields_of(article, span, decision.proposal or {}))
+        op.record(
+            span.stream_id,
+            Kind.PROPOSAL_TAKEN,
+            blocks={article.pk: touched_blocks(article, old, (span.start, span.end))},
+        )
+    return span
+
+
+# Comments
+
+
+def add_comment(
+    article: Article,
+    *,
+    body: str,
+    by: Person,
+    span: Span | None = None,
+    parent: Comment | None = None,
+) -> Comment:
+    """Say something about an article or a span, or answer a comment."""
+    body = body.strip()
+    if not body:
+        raise Refused("Write something first.", code="comment_empty")
+    stream = span.stream_id if span else article.pk
+    with operation(article.project, by, stream) as op:
+        require(by, Right.COMMENT, article.project_id)
+        comment = op.create(
+            Comment(
+                article=article,
+                stream_id=stream,
+                span=span,
+                parent=parent,
+                author=by,
+                body=body,
+                created_at=op.at,
+            )
+        )
+        op.record(stream, Kind.COMMENT_ADDED)
+    return comment
+
+
+def resolve_comment(comment: Comment, *, by: Person, resolved: bool = True) -> None:
+    """Close a thread, or open it again."""
+    with operation(comment.article.project, by, comment.stream_id) as op:
+        require(by, Right.COMMENT, comment.article.project_id)
+        comment.refresh_from_db()
+        if (comment.resolved_at is not None) != resolved:
+            op.save(
+                comment,
+                resolved_at=op.at if resolved else None,
+                resolved_by=by if resolved else None,
+            )
+            op.record(
+                comment.stream_id, Kind.COMMENT_RESOLVED if resolved else Kind.COMMENT_REOPENED
+            )
+
+
+# Sign-off
+
+
+def sign_off(
+    article: Article,
+    *,
+    by: Person,
+    seen: str,
+    waivers: Mapping[str, str] | None = None,
+) -> SignOff:
+    """Sign the article, as it stands, in one's own name.
+
+    ``seen`` is the digest of what the page showed; ``waivers`` gives a reason for each blocker,
+    by name, that shall not block. Raises ``Stale`` when the article has moved on, ``NotAllowed``
+    for its only author where the policy does not let him, ``Refused`` (with ``blockers``) while
+    anything blocks. Signing what one has signed changes nothing.
+    """
+    given = {name: reason.strip() for name, reason in (waivers or {}).items() if reason.strip()}
+    with operation(article.project, by, article.project_id, article.pk) as op:
+        require(by, Right.SIGN_OFF, article.project_id)
+        article.refresh_from_db()
+        if article.purged_at is not None:
+            raise Refused("The text of this article was removed.", code="purged")
+        items = covered_items(article.pk)
+        digest = items_digest(items)
+        mine = SignOff.objects.filter(article=article, signer=by, lapsed_at=None).first()
+        if mine is not None and mine.digest == digest:
+            return mine
+        if seen != digest:
+            raise Stale(
+                "The article has changed since you opened this page. Look at what is new, "
+                "then sign.",
+                code="stale",
+            )
+        authors = set(
+            Span.objects.filter(article=article, withdrawn_at=None).values_list("author", flat=True)
+        )
+        sole = authors == {by.pk}
+        if sole and not article.project.rules.sole_author:
+            raise NotAllowed(
+                "You marked every span of this article; somebody else signs it.",
+                code="sole_author",
+            )
+        blocking = blockers(article)
+        left = [blocker for blocker in blocking if blocker.name not in given]
+        if left:
+            more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+            raise Refused(
+                f"This article cannot be signed off yet: {left[0].text}{more}.",
+                code="blocked",
+                blockers=[blocker.name for blocker in left],
+            )
+        stream = Stream.objects.get(pk=article.pk)
+        signed = op.create(
+            SignOff(
+                article=article,
+                signer=by,
+                signed_at=op.at,
+                digest=digest,
+                items=items,
+                waivers=[
+                    {
+                        "blocker": blocker.name,
+                        "what": blocker.text,
+                        "reason": given[blocker.name],
+                    }
+                    for blocker in blocking
+                ],
+                sole_author=sole,
+                policy_version=article.project.policy_version,
+                guideline_version=article.project.guideline_version,
+                head_sequence=stream.sequence,
+                head_hash=stream.head_hash,
+            )
+        )
+        op.record(article.pk, Kind.SIGNED_OFF)
+    return signed
