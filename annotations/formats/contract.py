@@ -59,6 +59,17 @@ def check_size(data: bytes, *, name: str, line: int | None = None) -> None:
         )
 
 
+def check_many(data: bytes, *, name: str) -> None:
+    """Refuse a file of many articles that has more than ``MAX_FILE_BYTES``."""
+    if len(data) > MAX_FILE_BYTES:
+        raise ImportRefused(
+            f"this has {len(data):,} bytes, and a file of many articles may have"
+            f" {MAX_FILE_BYTES:,}.",
+            name=name,
+            code="too_large",
+        )
+
+
 def read_text(data: bytes, *, name: str, charset: str | None = None) -> str:
     """Return ``data`` decoded strictly; refuses binary, undecodable and too many bytes."""
     check_size(data, name=name)

@@ -15,6 +15,7 @@ from annotations.domain.text import canonicalise
 from annotations.domain.vocabulary import BlockRole, BlockTag
 from annotations.formats import contract
 from annotations.formats.contract import Read
+from annotations.formats.importers import metadata
 
 #: Widths that people and programs wrap lines at.
 _WRAPPED_WIDTHS = range(40, 121)
@@ -42,21 +43,28 @@ class TextImporter:
     def read(self, data: bytes, *, name: str) -> Read:
         try:
             text = contract.read_text(data, name=name)
-            yield read_text(
-                text, name=name, source_sha256=contract.sha256(data), hints=Hints()
-            )
+            yield read_text(text, name=name, source_sha256=contract.sha256(data))
         except ImportRefused as refusal:
             yield refusal
 
 
 def read_text(
-    raw: str, *, name: str, source_sha256: str, hints: Hints, line: int | None = None
+    raw: str,
+    *,
+    name: str,
+    source_sha256: str,
+    hints: Hints | None = None,
+    where: tuple[str, int | None] | None = None,
 ) -> ArticleDraft:
-    """Return the article that plain text holds, with what its own lines say of it."""
-    with contract.named(name, line):
+    """Return the article that plain text holds, with what its own lines say of it.
+
+    ``where`` is the file and line that refusals name, where they are not ``name``.
+    """
+    file, line = where or (name, None)
+    with contract.named(file, line):
         canonical = canonicalise(raw)
     text = canonical.text
-    contract.check_content(text, name=name, line=line)
+    contract.check_content(text, name=file, line=line)
     blocks = propose_roles(text, pieces(text), (), hints)
     return ArticleDraft(
         name=name,
@@ -67,6 +75,9 @@ def read_text(
         byline=byline_in(text, blocks),
         site=site_named_in(text, blocks),
         publisher=publisher_named_in(text),
+        published=date_of(text, blocks),
+        url=url_of(text, blocks),
+        language=metadata.language_of(text),
         changes=tuple(canonical.changes),
         source_sha256=source_sha256,
         media_type=TextImporter.media_type,
@@ -187,3 +198,24 @@ def publisher_named_in(text: str) -> str:
     """Return the publisher that a line such as "originally published in …" names, else ""."""
     match = _REPOST.search(text)
     return contract.tidy_field(match["publisher"]) if match else ""
+
+
+def date_of(text: str, blocks: Sequence[BlockDraft]) -> str:
+    """Return the date that a line by the byline names, else ""."""
+    for block in blocks:
+        if block.role == BlockRole.BYLINE:
+            found = metadata.date_in(text[block.start : block.end])
+            if found:
+                return found
+    return ""
+
+
+def url_of(text: str, blocks: Sequence[BlockDraft]) -> str:
+    """Return the address that a line of its own gives, as saved pages have it, else ""."""
+    for block in blocks:
+        if block.role != BlockRole.BODY:
+            for word in text[block.start : block.end].split():
+                address = metadata.web_address(word)
+                if address:
+                    return address
+    return ""

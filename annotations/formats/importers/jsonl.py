@@ -1,0 +1,101 @@
+"""JSON Lines: one article a line, ``text`` or ``html`` with what is known of it.
+
+Keys: ``text`` or ``html``, and title, byline, publisher, site, published, url, language, licence.
+What a line says outranks what its text or page says. Keys that are not known are no reason to
+refuse an article; they are named in its record of changes. A line that cannot be used is refused
+by its number, and the next one is read.
+"""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import orjson
+
+from annotations.domain.errors import ImportRefused, Refused
+from annotations.domain.records import ArticleDraft
+from annotations.domain.roles import Hints
+from annotations.formats import contract
+from annotations.formats.contract import MAX_FILE_BYTES, Read
+from annotations.formats.importers import metadata
+from annotations.formats.importers.html import read_page
+from annotations.formats.importers.text import read_text
+
+_MARK = b"\xef\xbb\xbf"
+
+
+class JsonlImporter:
+    name = "jsonl"
+    title = "JSON Lines"
+    suffixes = (".jsonl", ".ndjson")
+    media_type = "application/x-ndjson"
+
+    def read(self, data: bytes, *, name: str) -> Read:
+        try:
+            contract.check_many(data, name=name)
+        except ImportRefused as refusal:
+            yield refusal
+            return
+        found = False
+        # Lines end at LF alone: U+2028 and its like may stand unescaped inside JSON strings.
+        for number, line in enumerate(data.removeprefix(_MARK).split(b"\n"), start=1):
+            if not line.strip():
+                continue
+            found = True
+            try:
+                yield _read_line(line, name=name, number=number)
+            except ImportRefused as refusal:
+                yield refusal
+        if not found:
+            yield ImportRefused("there is no text in it.", name=name, code="empty")
+
+
+def _read_line(line: bytes, *, name: str, number: int) -> ArticleDraft:
+    contract.check_size(line, name=name, line=number)
+    record = _record(line, name=name, number=number)
+    contents = {key: record.pop(key) for key in ("text", "html") if record.get(key) is not None}
+    if len(contents) != 1:
+        raise ImportRefused(
+            'it needs "text" or "html", and not both.', name=name, line=number, code="keys"
+        )
+    key, content = contents.popitem()
+    if not isinstance(content, str):
+        raise ImportRefused(f'"{key}" must be text.', name=name, line=number, code="keys")
+    for other in ("text", "html"):
+        record.pop(other, None)
+    try:
+        given, odd = metadata.given(record)
+    except Refused as refusal:
+        raise ImportRefused(
+            refusal.message, name=name, line=number, code="keys"
+        ) from refusal
+    hints = Hints(given.title, given.byline, "", given.site)
+    read = read_text if key == "text" else read_page
+    draft = read(
+        content,
+        name=f"{name}:{number}",
+        source_sha256=contract.sha256(line),
+        hints=hints,
+        where=(name, number),
+    )
+    said = {
+        field.name: getattr(given, field.name)
+        for field in fields(given)
+        if getattr(given, field.name)
+    }
+    return replace(draft, **said, changes=(*draft.changes, *odd))
+
+
+def _record(line: bytes, *, name: str, number: int) -> dict[str, Any]:
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        if "surrogate" in error.msg:
+            reason, code = "it holds half of a surrogate pair, which is no character.", "text"
+        else:
+            reason, code = f"it is no JSON at column {error.colno} ({error.msg}).", "json"
+        raise ImportRefused(reason, name=name, line=number, code=code) from error
+    if not isinstance(record, dict):
+        raise ImportRefused(
+            "it must be a JSON object.", name=name, line=number, code="json"
+        )
+    return record
