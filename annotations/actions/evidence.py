@@ -256,7 +256,7 @@ def set_confidential(
 # Assertions
 
 
-def _live_spans(assertion: Assertion) -> list[Span]:
+def live_spans(assertion: Assertion) -> list[Span]:
     return list(
         Span.objects.filter(assertion=assertion, withdrawn_at=None)
         .select_related("article")
@@ -270,7 +270,7 @@ def _evidence(span: Span, by: Person, right: Right = Right.ADD_EVIDENCE) -> Iter
     project = span.article.project
     streams = {span.stream_id}
     if span.assertion_id:
-        streams |= _streams_of(span.assertion_id)
+        streams |= streams_of(span.assertion_id)
     with operation(project, by, *streams) as op:
         require(by, right, project.pk)
         span.refresh_from_db()
@@ -279,7 +279,7 @@ def _evidence(span: Span, by: Person, right: Right = Right.ADD_EVIDENCE) -> Iter
         yield op
 
 
-def _streams_of(assertion: UUID) -> set[UUID]:
+def streams_of(assertion: UUID) -> set[UUID]:
     return {
         *Assertion.objects.filter(pk=assertion).values_list("stream", flat=True),
         *Span.objects.filter(assertion=assertion).values_list("stream", flat=True),
@@ -305,7 +305,7 @@ def _assertion(op: Operation, span: Span) -> Assertion:
     return assertion
 
 
-def _record(
+def record_evidence(
     op: Operation, assertion: Assertion, kind: Kind, *, substance: bool, **extra: Any
 ) -> None:
     """Record a change of an assertion where it lives, and tell every article that shows it.
@@ -313,7 +313,7 @@ def _record(
     A change of substance makes its writer an author of each span and voids their decisions.
     """
     by_stream: dict[UUID, list[Span]] = {}
-    for span in _live_spans(assertion):
+    for span in live_spans(assertion):
         by_stream.setdefault(span.stream_id, []).append(span)
     home = by_stream.pop(assertion.stream_id, [])
     if substance:
@@ -353,7 +353,7 @@ def describe_assertion(
         assertion = _assertion(op, span)
         check_revision(assertion, revision)
         if op.save(assertion, **values):
-            _record(op, assertion, Kind.ASSERTION_CHANGED, substance=False)
+            record_evidence(op, assertion, Kind.ASSERTION_CHANGED, substance=False)
     return assertion
 
 
@@ -368,7 +368,7 @@ def set_work_state(span: Span, *, state: str, by: Person, due: str | None = None
         if state == WorkState.NOT_DUE and not values.get("due", assertion.due):
             raise Refused("“Not due” needs the date it waits for.", code="due_missing")
         if op.save(assertion, **values):
-            _record(op, assertion, Kind.WORK_STATE_SET, substance=False)
+            record_evidence(op, assertion, Kind.WORK_STATE_SET, substance=False)
     return assertion
 
 
@@ -402,7 +402,7 @@ def log_work(
                 created_at=op.at,
             )
         )
-        _record(op, assertion, Kind.WORK_LOGGED, substance=False)
+        record_evidence(op, assertion, Kind.WORK_LOGGED, substance=False)
     return entry
 
 
@@ -447,7 +447,7 @@ def give_verdict(
         same = {"verdict", "verdict_reason", "verdict_as_of"}
         if any(getattr(assertion, name) != values[name] for name in same):
             op.save(assertion, **values)
-            _record(op, assertion, Kind.VERDICT_SET, substance=True)
+            record_evidence(op, assertion, Kind.VERDICT_SET, substance=True)
     return assertion
 
 
@@ -459,7 +459,7 @@ def join_assertion(span: Span, assertion: Assertion, *, by: Person) -> None:
     project = span.article.project
     if assertion.project_id != project.pk:
         raise Refused("This assertion belongs to another project.", code="assertion_foreign")
-    streams = {span.stream_id, project.pk, *_streams_of(assertion.pk)}
+    streams = {span.stream_id, project.pk, *streams_of(assertion.pk)}
     with operation(project, by, *streams) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
         span.refresh_from_db()
@@ -559,7 +559,7 @@ def cite(
         citation = op.create(
             Citation(assertion=assertion, source=source, added_by=by, created_at=op.at, **values)
         )
-        _record(op, assertion, Kind.CITATION_ADDED, substance=True)
+        record_evidence(op, assertion, Kind.CITATION_ADDED, substance=True)
         op.receipt(key, request, citation.pk)
     return citation
 
@@ -576,7 +576,7 @@ def _of_citation(
     citation: Citation, by: Person, right: Right, revision: int | None
 ) -> Iterator[Operation]:
     project = citation.assertion.project
-    with operation(project, by, *_streams_of(citation.assertion_id)) as op:
+    with operation(project, by, *streams_of(citation.assertion_id)) as op:
         require(by, right, project.pk)
         citation.refresh_from_db()
         check_revision(citation, revision)
@@ -603,7 +603,7 @@ def change_citation(
         }
         if differing:
             op.save(citation, **differing, confirmed_by=None, confirmed_at=None)
-            _record(op, citation.assertion, Kind.CITATION_CHANGED, substance=True)
+            record_evidence(op, citation.assertion, Kind.CITATION_CHANGED, substance=True)
 
 
 def confirm_citation(citation: Citation, *, by: Person, revision: int | None = None) -> None:
@@ -617,7 +617,7 @@ def confirm_citation(citation: Citation, *, by: Person, revision: int | None = N
             raise Refused("This citation was withdrawn; restore it first.", code="withdrawn")
         if citation.confirmed_by_id is None:
             op.save(citation, confirmed_by=by, confirmed_at=op.at)
-            _record(op, citation.assertion, Kind.CITATION_CONFIRMED, substance=False)
+            record_evidence(op, citation.assertion, Kind.CITATION_CONFIRMED, substance=False)
 
 
 def withdraw_citation(citation: Citation, *, by: Person, revision: int | None = None) -> None:
@@ -625,7 +625,7 @@ def withdraw_citation(citation: Citation, *, by: Person, revision: int | None = 
         _require_own(citation, by)
         if citation.withdrawn_at is None:
             op.save(citation, withdrawn_at=op.at)
-            _record(op, citation.assertion, Kind.CITATION_WITHDRAWN, substance=True)
+            record_evidence(op, citation.assertion, Kind.CITATION_WITHDRAWN, substance=True)
 
 
 def restore_citation(citation: Citation, *, by: Person, revision: int | None = None) -> None:
@@ -633,4 +633,4 @@ def restore_citation(citation: Citation, *, by: Person, revision: int | None = N
         _require_own(citation, by)
         if citation.withdrawn_at is not None:
             op.save(citation, withdrawn_at=None)
-            _record(op, citation.assertion, Kind.CITATION_RESTORED, substance=True)
+            record_evidence(op, citation.assertion, Kind.CITATION_RESTORED, substance=True)

@@ -4,10 +4,13 @@ import json
 from typing import Any
 from uuid import UUID
 
+from annotations.actions.evidence import record_evidence, streams_of
 from annotations.actions.recording import Operation, operation, require_edit
+from annotations.actions.spans import write_span
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
-from annotations.models import Article, Event, Person, Record, Span, Stream
+from annotations.models import Article, Assertion, Citation, Event, Person, Record, Span, Stream
+from annotations.models.base import now
 from annotations.models.rows import TABLES, state_of
 
 #: Tables whose rows an undo puts back. A voided decision stays void and a lapsed sign-off stays
@@ -17,6 +20,34 @@ _UNDOABLE = frozenset(
 )
 #: Fields that an undo leaves as they are: they say what happened, not what holds.
 _KEPT = frozenset({"revision", "authors"})
+#: Events that an undo does not reach behind.
+_BARRIERS = frozenset(
+    {Kind.ARTICLE_IMPORTED, Kind.SPANS_CARRIED, Kind.SIGNED_OFF, Kind.PAYLOAD_ERASED}
+)
+
+
+def last_operation(article: Article, by: Person) -> UUID | None:
+    """Return the last operation of ``by`` in the article that an undo would take back."""
+    undone = {
+        json.loads(payload)["undoes"]
+        for payload in Event.objects.filter(
+            stream__project=article.project_id, actor=by, kind=Kind.UNDONE, payload__isnull=False
+        ).values_list("payload", flat=True)
+    }
+    mine = (
+        Event.objects.filter(stream__in=Stream.objects.filter(article=article), actor=by)
+        .exclude(kind__in=(Kind.SIGN_OFF_LAPSED, Kind.UNDONE))
+        .order_by("-time", "-sequence")
+        .values_list("operation", "kind", "payload")
+    )
+    for made, kind, payload in mine.iterator(chunk_size=50):
+        if kind in _BARRIERS or payload is None:
+            return None
+        changes = json.loads(payload)["changes"]
+        if str(made) not in undone and any(change["table"] in _UNDOABLE for change in changes):
+            found: UUID = made
+            return found
+    return None
 
 
 def undo_last(article: Article, *, by: Person) -> UUID | None:
@@ -29,73 +60,57 @@ def undo_last(article: Article, *, by: Person) -> UUID | None:
     if found is None:
         return None
     events = list(Event.objects.filter(operation=found).order_by("stream", "sequence"))
-    with operation(article.project, by, *{event.stream_id for event in events}) as op:
-        for event in reversed(events):
-            _reverse(op, event, by)
-            op.record(
-                event.stream_id,
-                Kind.UNDONE,
-                undoes=str(found),
-                blocks=_blocks(event),
-            )
+    contents = [(event, json.loads(event.payload or "")) for event in events]
+    streams = {event.stream_id for event in events}
+    for _, content in contents:
+        for change in content["changes"]:
+            streams |= _streams(change)
+    with operation(article.project, by, *streams) as op:
+        for event, content in reversed(contents):
+            _reverse(op, event.stream_id, content, undoes=str(found))
     return found
 
 
-def last_operation(article: Article, by: Person) -> UUID | None:
-    """Return the last operation of ``by`` in the article that an undo would take back."""
-    streams = Stream.objects.filter(article=article)
-    mine = (
-        Event.objects.filter(stream__in=streams, actor=by)
-        .exclude(kind=Kind.SIGN_OFF_LAPSED)
-        .order_by("-time", "-sequence")
-        .values_list("operation", "kind", "payload")
-    )
-    undone: set[str] = set()
-    for made, kind, payload in mine.iterator(chunk_size=50):
-        if payload is None:
-            return None
-        content = json.loads(payload)
-        if kind == Kind.UNDONE:
-            undone.add(content["undoes"])
-            continue
-        if str(made) in undone:
-            continue
-        if kind in (
-            Kind.ARTICLE_IMPORTED,
-            Kind.SPANS_CARRIED,
-            Kind.SIGNED_OFF,
-            Kind.PAYLOAD_ERASED,
-        ):
-            return None
-        if any(change["table"] in _UNDOABLE for change in content["changes"]):
-            return made
-    return None
+def _streams(change: dict[str, Any]) -> set[UUID]:
+    if change["table"] == "assertion":
+        return streams_of(UUID(change["id"]))
+    if change["table"] == "citation":
+        return streams_of(UUID(change["after"]["assertion"]))
+    return set()
 
 
-def _blocks(event: Event) -> dict[UUID, list[int]]:
-    return {UUID(key): found for key, found in json.loads(event.payload or "")["blocks"].items()}
-
-
-def _reverse(op: Operation, event: Event, by: Person) -> None:
-    for change in reversed(json.loads(event.payload or "")["changes"]):
+def _reverse(op: Operation, stream: UUID, content: dict[str, Any], *, undoes: str) -> None:
+    judged: Assertion | None = None
+    for change in reversed(content["changes"]):
         if change["table"] not in _UNDOABLE:
             continue
-        model = TABLES[change["table"]]
-        row = model._default_manager.get(pk=change["id"])
+        row = TABLES[change["table"]]._default_manager.get(pk=change["id"])
+        values = _values(row, change)
         if isinstance(row, Span):
-            require_edit(by, row, op.project)
-        _put_back(op, row, change)
+            require_edit(op.by, row, op.project)
+            write_span(op, row, values)
+            continue
+        op.save(row, **values)
+        if isinstance(row, Citation):
+            judged = row.assertion
+        elif isinstance(row, Assertion) and "verdict" in values:
+            judged = row
+    if judged is None:
+        blocks = {UUID(key): found for key, found in content["blocks"].items()}
+        op.record(stream, Kind.UNDONE, blocks=blocks, undoes=undoes)
+    else:
+        record_evidence(op, judged, Kind.UNDONE, substance=True, undoes=undoes)
 
 
-def _put_back(op: Operation, row: Record, change: dict[str, Any]) -> None:
-    now_is = state_of(row)
-    after, before = change["after"], change["before"]
+def _values(row: Record, change: dict[str, Any]) -> dict[str, Any]:
+    """Return what to write to a row to take a change back: a row that was made is withdrawn."""
+    now_is, after, before = state_of(row), change["after"], change["before"]
     if before is None:
-        if row.revision != after["revision"]:
+        if any(now_is[name] != value for name, value in after.items() if name not in _KEPT):
             raise _built_upon(row)
         if "withdrawn_at" in now_is:
-            op.save(row, withdrawn_at=op.at)
-        return
+            return {"withdrawn_at": now()}
+        return {}
     values: dict[str, Any] = {}
     for name, value in before.items():
         if name in _KEPT or value == after[name]:
@@ -104,7 +119,7 @@ def _put_back(op: Operation, row: Record, change: dict[str, Any]) -> None:
             raise _built_upon(row)
         field = row._meta.get_field(name)
         values[field.attname] = field.to_python(value)
-    op.save(row, **values)
+    return values
 
 
 def _built_upon(row: Record) -> Refused:
