@@ -146,6 +146,8 @@ LOGGING = {
         "workbench": {"level": "INFO"},
         # Django's own handlers would print each line a second time.
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # A refusal (409, 422) is everyday work and no warning.
+        "django.request": {"level": "ERROR"},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }
