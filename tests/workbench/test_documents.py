@@ -17,7 +17,9 @@ def test_every_variable_that_is_read_is_documented():
     )
     documented = set(
         re.findall(
-            r"^\| `(WORKBENCH_\w+|DATABASE_URL)`", (PROJECT / "docs/settings.md").read_text(), re.M
+            r"^\| `(WORKBENCH_\w+|DATABASE_URL)`",
+            (PROJECT / "docs/settings.md").read_text(),
+            re.MULTILINE,
         )
     )
 
