@@ -202,6 +202,23 @@ def _start_names(bits: int) -> str:
     return " s-start" + "".join(f" s-{kind}" for kind in _KINDS if bits & _KIND_BIT[kind])
 
 
+@cache
+def _end_names(bits: int) -> str:
+    """Return the classes of a segment where spans in these states end."""
+    return " s-end" + "".join(
+        f" e-{name}"
+        for name, bit in (("uncertain", _UNCERTAIN), ("returned", _RETURNED))
+        if bits & bit
+    )
+
+
+def _all_bits(paints: Iterable[_Paint]) -> int:
+    bits = 0
+    for paint in paints:
+        bits |= paint[3]
+    return bits
+
+
 def _height(group: Sequence[BlockView]) -> int:
     return sum(
         ceil(max(block.end - block.start, 1) / _LINE_CHARACTERS) * _LINE_PIXELS + _BLOCK_PIXELS
@@ -268,26 +285,21 @@ def _segments(
 
 
 def _open_mark(active: Sequence[_Paint], at: int, to: int) -> str:
-    bits = 0
     begins: list[_Paint] = []
     ends: list[_Paint] = []
     for paint in active:
-        bits |= paint[3]
         if paint[0] == at:
             begins.append(paint)
         if paint[1] == to:
             ends.append(paint)
-    classes = _class_names(bits, len(active))
+    classes = _class_names(_all_bits(active), len(active))
     rest = ""
     if begins:
-        begun = 0
-        for paint in begins:
-            begun |= paint[3]
-        classes += _start_names(begun & _ANY_KIND)
+        classes += _start_names(_all_bits(begins) & _ANY_KIND)
         # Sorted longest first, so the last is the shortest: the one a reader would mean.
         rest = f' data-start="{_uuids(begins)}" id="s-{begins[-1][2]}"'
     if ends:
-        classes += " s-end"
+        classes += _end_names(_all_bits(ends))
         rest += f' data-end="{_uuids(ends)}"'
     return f'<mark class="{classes}" data-s="{_uuids(active)}"{rest}>'
 
@@ -416,3 +428,86 @@ def _path(name: str, left: int, width: int, stretches: list[tuple[int, int]], le
         f"M{left} {bar.top}h{width}v{bar.height}h-{width}z" for bar in map_bars(stretches, length)
     )
     return f'<path class="{name}" d="{moves}"/>'
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A span as the side list tells of it.
+
+    ``states`` are pairs of a state's key and its words, in the order in which they are shown.
+    """
+
+    uuid: str
+    start: int
+    end: int
+    block: int
+    kind: str
+    label: str
+    key: str
+    quote: str
+    author: str
+    voice: str = Voice.AUTHOR
+    speaker: str = ""
+    note: str = ""
+    revision: int = 0
+    states: tuple[tuple[str, str], ...] = ()
+    citations: int = 0
+    verdict: str = ""
+    comments: int = 0
+
+
+#: Characters of a quote that a card shows; its middle is left out beyond that.
+CARD_QUOTE = 220
+
+_VOICES = {
+    Voice.NAMED.value: "a speaker",
+    Voice.UNNAMED.value: "unnamed speaker",
+    Voice.DOCUMENT.value: "a document",
+}
+
+
+def shorten(quote: str, most: int = CARD_QUOTE) -> str:
+    """Return ``quote`` on one line, its middle left out where it is longer than ``most``."""
+    line = " ".join(quote.split())
+    if len(line) <= most:
+        return line
+    # The last words of a long span say where it ends, so they stay.
+    tail = most // 4
+    return f"{line[: most - tail - 1].rstrip()}…{line[-tail:].lstrip()}"
+
+
+def render_card(card: CardView, place: str) -> str:
+    """Return the ``<li>`` of one span; ``place`` is its article's address, with a slash at its end.
+
+    Plain strings, because a page has thousands of cards and a template costs ten times as much.
+    """
+    uuid, kind = escape(card.uuid), escape(card.kind)
+    speaker = card.speaker or _VOICES.get(card.voice, "")
+    voice = f'<span class="span-card-voice">{escape(speaker)}</span>' if speaker else ""
+    note = f'<p class="span-card-note">{escape(card.note)}</p>' if card.note else ""
+    badges = "".join(
+        f'<span class="badge" data-state="{escape(state)}">{escape(words)}</span>'
+        for state, words in card.states
+    )
+    facts = []
+    if card.citations:
+        facts.append(f"{card.citations} source{'' if card.citations == 1 else 's'}")
+    if card.verdict:
+        facts.append(escape(card.verdict))
+    if card.comments:
+        facts.append(f"{card.comments} comment{'' if card.comments == 1 else 's'}")
+    facts.append(escape(card.author))
+    return (
+        f'<li id="card-{uuid}" class="span-card" data-span="{uuid}" data-start="{card.start}"'
+        f' data-end="{card.end}" data-block="{card.block}" data-kind="{kind}"'
+        f' data-revision="{card.revision}"'
+        f' data-state="{" ".join(escape(state) for state, _ in card.states)}">'
+        f'<p class="span-card-head"><span class="kind"><span class="kind-letter"'
+        f' aria-hidden="true">{escape(card.key.upper())}</span>{escape(card.label)}</span>'
+        f'{voice}</p><a class="span-card-quote" href="#s-{uuid}" dir="auto">'
+        f"{escape(shorten(card.quote))}</a>{note}"
+        f'<p class="span-card-foot">{badges}<span>{" · ".join(facts)}</span>'
+        f'<a class="span-card-open" href="{escape(place)}spans/{uuid}/">Edit'
+        f'<span class="visually-hidden"> {escape(card.label)}: {escape(shorten(card.quote, 40))}'
+        f"</span></a></p></li>"
+    )

@@ -1,5 +1,6 @@
 """The article's element holds the text, character for character, whatever is laid over it."""
 
+import dataclasses
 from html.parser import HTMLParser
 
 import pytest
@@ -10,11 +11,14 @@ from annotations.domain.records import Markup
 from annotations.domain.rendering import (
     Bar,
     BlockView,
+    CardView,
     SpanView,
     map_bars,
     render_article,
     render_block,
+    render_card,
     render_map,
+    shorten,
 )
 
 TEXT = "Ada 🌊 said: “the cafe\u0301 <closed> in 2001 & reopened”.\n\nבן agreed."
@@ -160,7 +164,7 @@ def test_segments_say_which_spans_begin_and_end_there_and_the_shortest_gives_the
         (TEXT[3:12], "m fact d1", "long"),
         (TEXT[12:20], "m fact opinion uncertain d2 s-start s-opinion s-end", "long across"),
         (TEXT[20 : TEXT.index("\n")], "m opinion uncertain d1", "across"),
-        ("בן agreed.", "m opinion uncertain d1 s-end", "across"),
+        ("בן agreed.", "m opinion uncertain d1 s-end e-uncertain", "across"),
     ]
     assert [m.get("id") for m in marks] == ["s-short", None, "s-across", None, None]
     assert [m.get("data-start") for m in marks] == ["long short", None, "across", None, None]
@@ -256,3 +260,56 @@ def test_the_map_has_a_lane_for_each_kind_and_shows_what_nobody_read():
     assert 'class="map-claim" d="M11 0h8' in svg
     assert 'class="map-unread"' in svg
     assert "map-fact" not in svg
+
+
+def test_a_doubt_or_a_return_is_shown_where_that_span_ends():
+    spans = [SpanView("u", 0, 4, "fact", uncertain=True), SpanView("v", 2, 8, "fact")]
+
+    marks = Reader(render_block("abcdefgh", BlockView(0, 0, 8), (), spans)).marks
+
+    assert ["e-uncertain" in mark["class"] for mark in marks] == [False, True, False]
+
+
+CARD = CardView(
+    uuid="u",
+    start=3,
+    end=9,
+    block=1,
+    kind="claim",
+    label="claim",
+    key="c",
+    quote="קול <b> & more",
+    author="Ada",
+    voice="named",
+    speaker="Zoe\u0301 <i>",
+    note='"note"',
+    revision=4,
+    states=(("unsourced", "no source"),),
+    citations=2,
+    verdict="supported",
+    comments=1,
+)
+
+
+def test_a_card_says_what_is_known_of_its_span_and_nothing_gets_out_of_it():
+    html = render_card(CARD, "/p/x/a/y/")
+
+    read = Reader(html)
+    assert "קול <b> & more" in read.text
+    assert "Zoe\u0301 <i>" in read.text
+    assert "2 sources · supported · 1 comment · Ada" in read.text
+    assert '<li id="card-u" class="span-card" data-span="u" data-start="3" data-end="9"' in html
+    assert 'data-block="1" data-kind="claim" data-revision="4" data-state="unsourced"' in html
+    assert 'href="/p/x/a/y/spans/u/"' in html
+
+
+@pytest.mark.parametrize(("voice", "words"), [("unnamed", "unnamed speaker"), ("author", "")])
+def test_a_card_names_a_voice_that_is_not_the_authors(voice, words):
+    html = render_card(dataclasses.replace(CARD, voice=voice, speaker=""), "/")
+
+    assert (f">{words}</span>" in html) is bool(words)
+
+
+def test_a_long_quote_keeps_its_beginning_and_its_end():
+    assert shorten("word " * 100, 40) == "word word word word word word…word word"
+    assert shorten(" one\n line ") == "one line"
