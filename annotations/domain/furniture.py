@@ -57,6 +57,8 @@ RELATED = _any(
     r"|from \w+(?: \w+){0,3}))?:?$",
     r"^(?:read )?more (?:from|in|on|about|by|stories|articles)\b[^.!?]{0,50}$|^also (?:in|on|by)\b"
     r"[^.!?]{0,40}$",
+    r"^(?:otras|ultimas|mas) noticias$|^(?:altre|ultime) notizie$|^(?:outras|ultimas) noticias$"
+    r"|^(?:d')?autres articles$|^ander nieuws$",
     r"^(?:mehr|weitere[sr]?|andere) (?:zum thema|aus|von|uber|artikel|beitrage|meldungen|nachrichten"
     r"|themen)\b[^.!?]{0,50}$|^mehr:?$",
     r"^(?:meistgelesen|lesen sie auch|auch interessant|das konnte sie auch|zum weiterlesen"
@@ -79,6 +81,48 @@ RELATED = _any(
     ) + r")(?:\s[^.!?؟]{0,50})?:?$",
     r"^(?:читайте также|по теме|похожие|czytaj tez|czytaj takze|zobacz tez|las ocksa|mer fran"
     r"|ilgili haberler|קראו גם|עוד ב|مطالب مرتبط)[^.!?]{0,50}$",
+)
+
+#: A link to another article in one line: the words that lead to it, a colon, its title.
+RELATED_LINE = _any(
+    r"^(?:read (?:more|also|next)|see also|also read|related|don't miss|listen|watch)\s?[:|] ?\S",
+    r"^(?:lesen sie (?:auch|mehr)|mehr zum thema|siehe auch|lies auch|auch interessant)\s?[:|] ?\S",
+    r"^(?:a lire(?: aussi)?|lire aussi|lire (?:egalement|notre \w+)|voir aussi)\s?[:|] ?\S",
+    r"^(?:le puede interesar|te puede interesar|lea tambien|lee tambien|ver tambien|relacionado)"
+    r"\s?[:|] ?\S",
+    r"^(?:leggi anche|vedi anche|potrebbe interessarti|per approfondire)\s?[:|] ?\S",
+    r"^(?:leia (?:tambem|mais)|veja tambem|ler mais|ver tambem)\s?[:|] ?\S",
+    r"^(?:lees ook|lees verder|lees meer|zie ook)\s?[:|] ?\S",
+    r"^(?:اقرأ أيضا|إقرأ أيضا|اقرأ المزيد|شاهد أيضا|طالع أيضا)\s?[:|] ?\S",
+    r"^(?:читайте также|czytaj tez|czytaj takze|las ocksa|קראו גם)\s?[:|] ?\S",
+)
+#: A line of links in a row: a breadcrumb, a menu.
+TRAIL = _any(
+    r"^[^.!?]{1,40}(?:\s[>»›|/·•]\s[^.!?|>»]{1,80}){2,}$",
+    r"^(?:you are here|sie sind hier|vous etes ici|(?:usted )?esta aqui|ti trovi (?:in|qui)|voce esta"
+    r"|u bent hier|انت هنا|вы здесь)\b",
+    r"^(?:https?://|www\.)\S+$",
+)
+#: Every word of a share bar is one of these.
+SHARE_WORDS = frozenset(
+    fold(
+        "share post email e-mail mail print save tweet copy link facebook twitter linkedin whatsapp"
+        " reddit telegram instagram pinterest bluesky mastodon flipboard pocket bookmark comment"
+        " comments gift listen send friend article this story on via by to a the x to teilen drucken"
+        " versenden merken speichern artikel auf per als an einen freund weiterleiten partager"
+        " imprimer envoyer sauvegarder article sur par un à un ami compartir imprimir enviar"
+        " guardar en por correo amigo a condividi condividere stampa invia salva su con compartilhar"
+        " compartilhe partilhar partilhe guardar no na em delen printen bewaren deel dit op artikel"
+        " mailen شارك مشاركة غرد غرّد أرسل ارسل بالبريد طباعة اطبع احفظ حفظ على فيسبوك تويتر واتساب"
+    ).text.split()
+)
+#: At least one of them is one of these, which are no common words of a text.
+SHARES = frozenset(
+    fold(
+        "share tweet print email e-mail facebook twitter linkedin whatsapp teilen drucken versenden"
+        " merken partager imprimer compartir imprimir condividi stampa partilhar compartilhar delen"
+        " printen شارك مشاركة طباعة غرد أرسل enviar save"
+    ).text.split()
 )
 
 #: Lines of a form, a subscription, a share bar, a consent banner, a login.
@@ -107,7 +151,10 @@ FORM = _any(
     r"المطلوبة)|^(?:الاسم|البريد|الموقع|التعليق)\s*\*?$|^تسجيل الدخول$|^ارسال(?: التعليق)?$",
     r"обязательные поля|адрес email не|adres e-?mail nie|pola sa oznaczone|e-?postadress.{0,20}public"
     r"|obligatoriska falt|e-?posta.{0,20}yayinlan|gerekli alanlar|האימייל לא",
+    r"\b(?:have your say|tell us|let us know|join in)\b.{0,40}\b(?:comments?|below)\b",
     # subscriptions
+    r"\bno spam\b|^subscribe to .{0,80}\b(?:month|year|week|now)\b",
+    r"^(?:assinar|assine|abo|abonnement|e-paper|epaper|iniciar sessao|s'abonner|abbonati|word abonnee)$",
     r"\b(?:sign up|subscribe|get|receive|delivered|join)\b.{0,60}\b(?:newsletters?|inbox|briefing"
     r"|mailing list|e-?mail updates)\b|\b(?:newsletter|inbox)\b.{0,40}\b(?:sign up|subscribe)\b"
     r"|^(?:subscribe|sign up|register|donate|become a (?:member|subscriber)|support us)(?: (?:now"
@@ -217,6 +264,8 @@ CREDIT = _any(
     rf"^\(?[^.!?:]{{0,60}}(?:/|\||via|for|fur|pour|-)\s?(?:{_AGENCIES})\b[^.!?]{{0,30}}\)?$",
     rf"^\(?(?:©|\(c\))?\s?(?:{_AGENCIES})(?:\b[^.!?]{{0,30}})?\)?$",
     r"^©\s?[^.!?]{2,60}$",
+    r"^(?:foto(?:grafi[ae])?s?|photo(?:graph)?|image|imagen|imagem|immagine|bild|beeld) (?:de|di|by|von|par|por"
+    r"|door|d') ?[^.!?,:]{4,50}$",
 )
 #: The end of a caption: behind a full stop, a bracket or a dash, a credit without a full stop.
 CREDIT_TAIL = _any(
@@ -315,13 +364,16 @@ CLASS_WORDS = {
         " readnext popular trending mostread sidebar widget widgets login banner pagination"
         " commentlist teaserlist teasers".split()
     ),
-    "byline": frozenset("byline byl author authors autor auteur autore dateline published date".split()),
+    "byline": frozenset(
+        "byline byl author authors autor autorin auteur autore firma dateline published date datum"
+        .split()
+    ),
     "author_bio": frozenset("bio biography authorbio aboutauthor".split()),
-    "caption": frozenset("caption figcaption bildunterschrift legende wp-caption-text".split()),
-    "credit": frozenset("credit credits copyright imagecredit photocredit".split()),
-    "pull_quote": frozenset("pullquote pullquotes".split()),
+    "caption": frozenset("caption captiontext bildunterschrift legende pie didascalia bu".split()),
+    "credit": frozenset("credit credits imagecredit photocredit".split()),
+    "pull_quote": frozenset("pullquote pullquotes zitat exergue destacado citation occhiello".split()),
     "standfirst": frozenset(
-        "standfirst dek deck subtitle subheadline subhead chapo sottotitolo untertitel intro"
+        "standfirst dek deck vorspann subtitle subheadline subhead chapo sottotitolo untertitel intro"
         " subheading entradilla bajada".split()
     ),
     "section": frozenset("kicker eyebrow rubric rubrik dachzeile category overline".split()),

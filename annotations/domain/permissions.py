@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from .vocabulary import Role
+from annotations.domain.vocabulary import Role
 
 
 class Right(StrEnum):

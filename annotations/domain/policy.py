@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from .errors import Refused
-from .vocabulary import COUNTED_ROLES, BlockRole, LabelKind, Mode, Preset
+from annotations.domain.errors import Refused
+from annotations.domain.vocabulary import COUNTED_ROLES, BlockRole, LabelKind, Mode, Preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,7 @@ class Policy:
     #: How many people annotate an article in independent mode.
     annotators: int = 1
     #: Roles of blocks that are annotated and counted.
-    counted_roles: tuple[str, ...] = field(
-        default=tuple(role.value for role in COUNTED_ROLES)
-    )
+    counted_roles: tuple[str, ...] = field(default=tuple(role.value for role in COUNTED_ROLES))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -59,9 +57,7 @@ class Policy:
                 valid = isinstance(value, list | tuple) and all(v in allowed for v in value)
             if not valid:
                 raise Refused(f"The rule “{key}” cannot be {value!r}.", code="policy")
-            policy = replace(
-                policy, **{key: tuple(value) if isinstance(value, list) else value}
-            )
+            policy = replace(policy, **{key: tuple(value) if isinstance(value, list) else value})
         return policy
 
 
@@ -71,7 +67,10 @@ PRESETS: dict[Preset, tuple[Mode, Policy]] = {
     Preset.SOLO: (Mode.SHARED, Policy(second_readers=0, sources=0, read=False, sole_author=True)),
 }
 
-#: Label key, name, kind, colour token and definition of the labels a project begins with.
+#: Keys that the workspace and the second-reading mode use, which no label can have.
+RESERVED_KEYS = "aegmnpqrsuw"
+
+#: Label key, name, kind and definition of the labels a project begins with.
 DEFAULT_LABELS: tuple[tuple[str, str, LabelKind, str], ...] = (
     (
         "f",

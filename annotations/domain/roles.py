@@ -7,6 +7,7 @@ paragraph of the argument must never be taken for anything else.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -103,20 +104,21 @@ def propose_roles(
 ) -> tuple[BlockDraft, ...]:
     """Return the blocks of an article with a role each, and which of them repeat which."""
     blocks = _blocks(text, pieces, markup)
-    _Page(blocks, hints or Hints()).read()
-    roles = [block.role or BlockRole.BODY for block in blocks]
-    repeats = find_repeats(text, pieces, roles)
-    _pull_quotes(blocks, roles, repeats)
+    page = _Page(blocks, hints or Hints())
+    page.read()
+    repeats = find_repeats(text, pieces, [block.role or BlockRole.BODY for block in blocks])
+    _pull_quotes(blocks, repeats)
+    page.read_inside()
     return tuple(
         BlockDraft(
             start=piece.start,
             end=piece.end,
             tag=piece.tag,
-            role=role,
+            role=block.role or BlockRole.BODY,
             duplicate_of=repeat.original if repeat else None,
             score=repeat.score if repeat else None,
         )
-        for piece, role, repeat in zip(pieces, roles, repeats, strict=True)
+        for piece, block, repeat in zip(pieces, blocks, repeats, strict=True)
     )
 
 
@@ -152,6 +154,9 @@ def _blocks(text: str, pieces: Sequence[Piece], markup: Iterable[Markup]) -> lis
     return blocks
 
 
+_ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|l'|el|il|lo|gli|o|a|os|as|de|het)[ ]?(?<=[ '])")
+
+
 class _Page:
     """Reads the blocks from the certain to the doubtful; a role once given stays."""
 
@@ -161,16 +166,58 @@ class _Page:
         self.title = fold(hints.title).text.strip()
         self.description = fold(hints.description).text.strip()
         self.byline = fold(hints.byline).text.strip()
+        self.names: list[str] = _names(self.byline)
+        self.sites: list[str] = []
+        self.first = 0
 
     def read(self) -> None:
         self._by_element()
         self._forms()
         self._comments()
         self._teasers()
+        self.first = self._first_body()
+        self._head(self.first)
+        self.names = self._names_of_authors()
+        self.sites = self._names_of_sites()
+        self._site_bios()
         self._tail()
-        first = self._first_body()
-        self._head(first)
-        self._inside(first)
+
+    def _names_of_authors(self) -> list[str]:
+        names = _names(self.byline)
+        for block in self.blocks[: self.first]:
+            if block.role == BlockRole.BYLINE:
+                line = furniture.BYLINE.sub("", block.folded, count=1)
+                names += [name for name in _names(line) if not any(map(str.isdigit, name))]
+        return [name for name in names if " " in name]
+
+    def _names_of_sites(self) -> list[str]:
+        """Return what the page may be called: its name, its masthead, who claims its rights."""
+        names = [fold(self.hints.site).text.strip()]
+        for block in self.blocks[: self.first]:
+            if block.role in (BlockRole.BYLINE, BlockRole.BOILERPLATE, BlockRole.SECTION):
+                names += [part.strip() for part in re.split(r"[|·•:]", block.folded)]
+        for block in self.blocks:
+            if block.is_short and re.match(r"©|\(c\)|copyright", block.folded):
+                names.append(re.split(r"[.|·]", re.sub(r"^[^\w]*(?:copyright|c\))?[\W\d]*", "", block.folded))[0].strip())
+        return [name for name in names if len(name) >= 5]
+
+    def _site_bios(self) -> None:
+        """Take the sentences below the article that begin with the name of the page."""
+        for block in reversed(self.blocks[self.first + 1 :]):
+            if block.role is None and block.is_long and not self._begins_with_site(block):
+                return
+            if (
+                block.role in (None, BlockRole.BOILERPLATE)
+                and block.ends
+                and 40 <= block.size <= 1_200
+                and not furniture.FORM.search(block.folded)
+                and self._begins_with_site(block)
+            ):
+                block.role = BlockRole.SITE_BIO
+
+    def _begins_with_site(self, block: _Block) -> bool:
+        text = _ARTICLE.sub("", block.folded)
+        return any(text.startswith(_ARTICLE.sub("", site) + " ") for site in self.sites)
 
     # -- from the certain
 
@@ -193,7 +240,7 @@ class _Page:
 
     def _forms(self) -> None:
         for block in self.blocks:
-            if block.role is None and block.is_short and furniture.FORM.search(block.folded):
+            if block.role is None and block.is_short and _is_furniture(block):
                 # A sentence of the argument may hold a word or two of a form.
                 if block.ends and len(sentences(block.text)) > 2 and not self._is_late(block):
                     continue
@@ -218,7 +265,7 @@ class _Page:
                 and above
             ):
                 for later in self.blocks[block.index :]:
-                    if later.role is None and not _is_bio(later, self.byline):
+                    if later.role is None and not _is_bio(later, self.names):
                         later.role = BlockRole.BOILERPLATE
                 return
             above += weight
@@ -234,6 +281,8 @@ class _Page:
                 and self._follows_prose(block)
             ):
                 block.role = BlockRole.BOILERPLATE
+                if block.links >= 0.5 and block.tag not in _HEADINGS:
+                    continue
                 for later in self._teaser_group(block.index + 1):
                     later.role = BlockRole.BOILERPLATE
 
@@ -246,7 +295,7 @@ class _Page:
         for block in self.blocks[start:]:
             if block.role == BlockRole.BOILERPLATE:
                 continue
-            if block.role is not None or block.is_long or _is_bio(block, self.byline):
+            if block.role is not None or block.is_long or _is_bio(block, self.names):
                 break
             lines = lines + 1 if block.ends and block.links < 0.5 else 0
             group.append(block)
@@ -282,7 +331,7 @@ class _Page:
             elif furniture.ABOUT_SITE.search(block.folded) and block.size <= 60:
                 block.role = BlockRole.SITE_BIO
                 self._give_following(block, BlockRole.SITE_BIO)
-            elif _is_bio(block, self.byline):
+            elif _is_bio(block, self.names):
                 block.role = BlockRole.AUTHOR_BIO
             elif before is not None and self._is_site_bio(block, before, below):
                 block.role = BlockRole.SITE_BIO
@@ -467,8 +516,9 @@ class _Page:
                 best = (score, place, block)
         return best[2] if best is not None and best[0] > 0 else None
 
-    def _inside(self, first: int) -> None:
-        for block in self.blocks[first:]:
+    def read_inside(self) -> None:
+        """Find captions and headings between the paragraphs, once the pull quotes are known."""
+        for block in self.blocks[self.first :]:
             if block.role is not None:
                 continue
             before, after = self._before(block), self._after(block)
@@ -487,6 +537,21 @@ class _Page:
                 block.role = BlockRole.HEADING
             elif before is not None and after is not None and _is_heading(block, before, after):
                 block.role = BlockRole.HEADING
+
+
+def _is_furniture(block: _Block) -> bool:
+    if block.size <= 90:
+        parts = [part for part in re.split(r"[\s|,/·•()]+", block.folded) if part]
+        parts = [part for part in parts if not part.isdigit()]
+        if parts and furniture.SHARE_WORDS.issuperset(parts) and not furniture.SHARES.isdisjoint(parts):
+            return True
+    if not block.ends and block.size <= 220 and furniture.RELATED_LINE.search(block.folded):
+        return True
+    if "aside" in block.hints and block.links >= 0.5:
+        return True
+    if not block.ends and furniture.TRAIL.search(block.folded) and not _is_date(block):
+        return True
+    return furniture.FORM.search(block.folded) is not None
 
 
 def _is_about(block: _Block) -> bool:
@@ -533,10 +598,12 @@ def _is_heading(block: _Block, before: _Block, after: _Block) -> bool:
 _CAPS_NAME = re.compile(r"(?:[^\W\d_]['’.-]?){2,}(?: [^\W\d_]['’.\w-]*){1,4} ")
 
 
-def _is_bio(block: _Block, byline: str) -> bool:
+def _is_bio(block: _Block, names: Sequence[str]) -> bool:
     """Say whether a block tells who an author is: a name, then a post, an office, books."""
     if block.size > 900 or not block.text.strip(_BULLETS):
         return False
+    if block.ends and any(block.folded.startswith(name + end) for name in names for end in " ,"):
+        return True
     if not furniture.BIO.search(block.folded):
         return False
     stripped = block.text.strip(_BULLETS)
@@ -544,8 +611,6 @@ def _is_bio(block: _Block, byline: str) -> bool:
     if any(word[:1].islower() or not word[:1].isalpha() for word in first):
         return False
     score = 1
-    if byline and any(stripped and block.folded.startswith(name) for name in _names(byline)):
-        score += 2
     if furniture.BIO_MORE.search(block.folded):
         score += 1
     if block.text[:1] in _BULLETS:
@@ -574,23 +639,48 @@ def _overlap(block: _Block, other: _Block) -> float:
     return sum(word in theirs for word in own) / len(own) if own else 0.0
 
 
-def _pull_quotes(
-    blocks: list[_Block], roles: list[BlockRole], repeats: list[Repeat | None]
-) -> None:
-    """Call a short block a pull quote when it stands alone and repeats part of a longer one."""
+def _pull_quotes(blocks: list[_Block], repeats: list[Repeat | None]) -> None:
+    """Call a short block a pull quote when it stands alone and repeats part of a longer one.
+
+    Not what is repeated as a whole: that is a paragraph of a lead printed twice.
+    """
+    texts = Counter(block.folded for block in blocks if block.role is None)
     for index, repeat in enumerate(repeats):
-        if repeat is None or roles[index] not in (BlockRole.BODY, BlockRole.HEADING):
+        block = blocks[index]
+        if repeat is None or block.role is not None:
             continue
-        block, original = blocks[index], blocks[repeat.original]
+        original = blocks[repeat.original]
         around = [
-            repeats[at] is not None and roles[at] == BlockRole.BODY
+            repeats[at] is not None and blocks[at].role is None
             for at in (index - 1, index + 1)
             if 0 <= at < len(blocks)
         ]
         if (
             block.is_short
             and block.size * 5 <= original.size * 4
-            and repeat.original not in (index - 1, index + 1)
+            and texts[block.folded] == 1
             and not any(around)
         ):
-            roles[index] = BlockRole.PULL_QUOTE
+            block.role = BlockRole.PULL_QUOTE
+    for quote, block in zip(blocks, blocks[1:], strict=False):
+        repeat = repeats[quote.index]
+        if (
+            quote.role == BlockRole.PULL_QUOTE
+            and block.role is None
+            and block.size <= 100
+            and not block.ends
+            and repeat is not None
+            and _says_who(block, blocks[repeat.original])
+        ):
+            block.role = BlockRole.PULL_QUOTE
+
+
+def _says_who(block: _Block, original: _Block) -> bool:
+    """Say whether a line below a pull quote names its speaker."""
+    if block.text[:1] in "-–—―":
+        return True
+    names = [word for word in block.text.split(",")[0].split() if word[:1].isupper()]
+    known = set(words(original.text))
+    return "," in block.text and any(
+        len(part) > 3 and part in known for name in names for part in words(name)
+    )

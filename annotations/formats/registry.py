@@ -4,12 +4,18 @@ from pathlib import PurePath
 
 from annotations.domain.errors import Refused
 from annotations.formats.contract import Importer
+from annotations.formats.exporters import Exporter
+from annotations.formats.exporters.fixture import FixtureExporter
+from annotations.formats.exporters.jsonl import JsonlExporter
 from annotations.formats.importers.html import HtmlImporter
 from annotations.formats.importers.jsonl import JsonlImporter
 from annotations.formats.importers.text import TextImporter
 
 IMPORTERS: dict[str, Importer] = {
     importer.name: importer for importer in (HtmlImporter(), JsonlImporter(), TextImporter())
+}
+EXPORTERS: dict[str, Exporter] = {
+    exporter.name: exporter for exporter in (FixtureExporter(), JsonlExporter())
 }
 
 _SNIFFED = 1_024
@@ -42,3 +48,14 @@ def importer_for(name: str, data: bytes) -> Importer:
     if start.startswith(b"{") and b'"' in start:
         return IMPORTERS["jsonl"]
     return IMPORTERS["text"]
+
+
+def exporter(name: str) -> Exporter:
+    """Return the exporter called ``name``; refuses an unknown name with the known ones."""
+    try:
+        return EXPORTERS[name]
+    except KeyError:
+        known = ", ".join(sorted(EXPORTERS))
+        raise Refused(
+            f'Unknown format "{name}". Formats: {known}.', code="unknown_format"
+        ) from None
