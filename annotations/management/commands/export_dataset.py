@@ -1,0 +1,111 @@
+import os
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from annotations.domain.errors import Refused
+from annotations.formats.registry import EXPORTERS, exporter
+from annotations.queries.dataset import ProjectDataset, project_by_slug
+from annotations.queries.snapshot import snapshot
+
+#: Bytes between two signs of life.
+STEP = 1024 * 1024
+
+
+class Command(BaseCommand):
+    help = "Writes a project's articles, spans and evidence to a file."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument("--format", required=True, help=", ".join(sorted(EXPORTERS)))
+        parser.add_argument("--output", required=True, metavar="FILE", help="- for the terminal")
+        parser.add_argument(
+            "--signed-off", action="store_true", help="only articles that are signed off"
+        )
+        parser.add_argument(
+            "--people",
+            choices=("pseudonyms", "names"),
+            default="pseudonyms",
+            help="how people leave (%(default)s)",
+        )
+        parser.add_argument(
+            "--standoff",
+            action="store_true",
+            help="articles that may not be redistributed leave without their text",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            chosen = exporter(options["format"])
+            with snapshot():
+                dataset = ProjectDataset(
+                    project_by_slug(options["project"]),
+                    people=options["people"],
+                    signed_off=options["signed_off"],
+                    standoff=options["standoff"],
+                )
+                self.say_what_leaves(dataset)
+                size = self.write(chosen.write(dataset), options["output"])
+        except Refused as refusal:
+            raise CommandError(refusal.message) from None
+        self.stderr.write(f"{size:,} bytes written.")
+
+    def say_what_leaves(self, dataset: ProjectDataset) -> None:
+        articles, spans = dataset.counts()
+        self.stderr.write(f"{articles:,} articles with {spans:,} spans match.")
+        for reason, count in sorted(dataset.why_not.items()):
+            self.stderr.write(f"Left out: {count:,}, each of which {reason}.")
+        if dataset.along:
+            self.stderr.write(
+                f"{dataset.along:,} more leave in a fixture, because these refer to them."
+            )
+        kept = len(dataset.not_redistributable.intersection(dataset.matching))
+        if kept:
+            how = (
+                "leave without their text"
+                if dataset.standoff
+                else ("leave with their text; --standoff leaves it out")
+            )
+            self.stderr.write(f"{kept:,} may not be redistributed; they {how}.")
+
+    def write(self, chunks: Iterable[bytes], output: str) -> int:
+        if output == "-":
+            return self.copy(chunks, sys.stdout.buffer)
+        target = Path(output)
+        try:
+            # Beside its place, so that the renaming is one step and nothing half-written is seen.
+            file = tempfile.NamedTemporaryFile(
+                dir=target.parent, prefix=f".{target.name}.", delete=False
+            )
+        except OSError as error:
+            raise CommandError(f"{output} cannot be written: {error.strerror}.") from None
+        try:
+            with file:
+                size = self.copy(chunks, file)
+                file.flush()
+                os.fsync(file.fileno())
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(file.name).chmod(0o666 & ~umask)
+            Path(file.name).replace(target)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+        return size
+
+    def copy(self, chunks: Iterable[bytes], file: IO[bytes]) -> int:
+        size = shown = 0
+        for chunk in chunks:
+            file.write(chunk)
+            size += len(chunk)
+            if size - shown >= STEP and self.stderr.isatty():
+                shown = size
+                self.stderr.write(f"\r{size // STEP:,} MB", ending="")
+        if shown:
+            self.stderr.write("\r", ending="")
+        return size

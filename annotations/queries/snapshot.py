@@ -1,0 +1,37 @@
+"""One state of the database for as long as a long read takes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+
+@contextmanager
+def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Let every query inside see one state, and refuse to write.
+
+    The only transaction that reads: every other one begins as a writer on SQLite and waits in
+    the write queue. This one does not, holds up nobody, and is not held up. Inside a transaction
+    that is open already it adds nothing but, on SQLite, the refusal to write.
+    """
+    connection = connections[using]
+    nested = connection.in_atomic_block
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+        try:
+            with transaction.atomic(using=using), connection.cursor() as cursor:
+                cursor.execute("PRAGMA query_only = 1")
+                try:
+                    yield
+                finally:
+                    # Before the transaction ends: what is read lazily afterwards may write again.
+                    cursor.execute("PRAGMA query_only = 0")
+        finally:
+            connection.transaction_mode = mode
+    else:
+        with transaction.atomic(using=using):
+            if not nested:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield

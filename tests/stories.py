@@ -1,0 +1,110 @@
+"""A desk's work with every kind of row in it, for tests of what leaves and comes back."""
+
+from dataclasses import dataclass
+
+from annotations.actions import evidence, review
+from annotations.actions.operational import tick_read
+from annotations.actions.projects import rename_person
+from annotations.actions.spans import change_span, withdraw_span
+from annotations.domain.signoff import items_digest
+from annotations.models import Article, Block, Source, Span
+from annotations.queries.blockers import blockers
+from annotations.queries.reading import shown_parts, shown_token
+from annotations.queries.signing import covered_items
+from tests import builders
+from tests.builders import Desk
+
+SECOND_TEXT = (
+    "The dam שלום again 👩‍👩‍👧\n\n"
+    "The mayor repeats that the river rose two metres. Cafe\u0301 owners disagree."
+)
+
+
+@dataclass
+class Story:
+    desk: Desk
+    #: Signed off by ben; its spans are cleo's and ada's.
+    flood: Article
+    #: Not signed off; shares an assertion with the flood.
+    dam: Article
+    claim: Span
+    opinion: Span
+    shared: Span
+    report: Source
+    secret: Source
+
+
+def token(span: Span) -> str:
+    span = Span.objects.select_related("assertion").get(pk=span.pk)
+    return shown_token(shown_parts([span])[span.pk])
+
+
+def accept(span: Span, by: object) -> None:
+    review.decide(span, outcome="accepted", shown=token(span), by=by)
+
+
+def sign(article: Article, by: object) -> None:
+    digest = items_digest(covered_items(article.pk))
+    waivers = {blocker.name: "It can wait." for blocker in blockers(article)}
+    review.sign_off(article, by=by, seen=digest, waivers=waivers)
+
+
+def story(slug: str = "desk", *, prefix: str = "") -> Story:
+    at = builders.desk(slug, prefix=prefix)
+    rename_person(at.cleo, name="Cleo Lindqvist", by=at.ada)
+    flood = builders.article(at, licence="all rights reserved")
+    dam = builders.article(at, SECOND_TEXT, name="dam.txt", title="The dam")
+    claim = builders.mark(
+        at, flood, "The river rose two metres in 2021.", speaker_name="The mayor", voice="named"
+    )
+    opinion = builders.mark(at, flood, "a colossal blunder", "o", by=at.ada, note="Harsh.")
+    gone = builders.mark(at, flood, "Nobody was hurt.", "f")
+    withdraw_span(gone, by=at.cleo)
+    shared = builders.mark(at, dam, "the river rose two metres", "c")
+    report = evidence.add_source(
+        at.project,
+        by=at.cleo,
+        kind="official",
+        title="Gauge report",
+        url="https://example.org/g",
+        authors=["The agency"],
+        published="2021-08",
+    )
+    secret = evidence.add_source(
+        at.project,
+        by=at.cleo,
+        kind="interview",
+        title="Talk with a keeper of the dam",
+        access="confidential",
+        confidential="Her name is in the safe.",
+    )
+    cited = evidence.cite(claim, report, by=at.cleo, quotation="two metres", stance="supports")
+    evidence.cite(claim, secret, by=at.cleo, stance="context")
+    evidence.confirm_citation(cited, by=at.ben)
+    evidence.describe_assertion(claim, by=at.cleo, paraphrase="The river rose by two metres.")
+    evidence.log_work(claim, kind="search", by=at.cleo, where="archive", what="gauge 2021")
+    evidence.give_verdict(claim, verdict="supported", reason="The gauge says so.", by=at.cleo)
+    claim.refresh_from_db()
+    evidence.join_assertion(shared, claim.assertion, by=at.cleo)
+    evidence.describe_assertion(opinion, by=at.ada, paraphrase="The dam was a mistake.")
+    opinion.refresh_from_db()
+    evidence.relate_assertions(opinion.assertion, claim.assertion, kind="depends", by=at.ada)
+    review.decide(
+        opinion, outcome="returned", reason_code="boundary", shown=token(opinion), by=at.ben
+    )
+    change_span(opinion, note="Very harsh.", by=at.ada)
+    change_span(opinion, start=opinion.start + 2, end=opinion.end, by=at.ada)
+    accept(claim, at.ben)
+    accept(opinion, at.ben)
+    review.add_comment(flood, body="Look at the gauge again.", by=at.cleo, span=claim)
+    for block in Block.objects.filter(article=flood):
+        tick_read(block, by=at.ben)
+    sign(flood, at.ben)
+    return Story(
+        at,
+        flood,
+        dam,
+        *(Span.objects.get(pk=s.pk) for s in (claim, opinion, shared)),
+        report,
+        secret,
+    )
