@@ -1,10 +1,16 @@
 /**
- * The side list keeps beside the text: the card of the active span, or of the first mark in
- * sight, stands level with its mark.
+ * Each card of the side list beside its words: level with its mark, or under the card before it
+ * where marks stand close. The active card, or else the first in sight, keeps its exact place and
+ * pushes the others up and down.
  *
- * The list scrolls by itself; nothing is positioned. A scroll of the page costs one hit test, two
- * boxes and one scroll position, however many spans there are.
+ * Only what is near the screen is measured; cards further off get a place by proportion, so that
+ * two thousand of them cost little. Without room for two columns the list stays a list.
  */
+
+import { blockEnd, blockStart } from "./offsets.js";
+
+const GAP = 6;
+const NEAR = 800;
 
 /**
  * @param {HTMLElement} article
@@ -12,69 +18,128 @@
  * @param {() => HTMLElement | null} activeCard
  */
 export function start(article, list, activeCard) {
+  const aside = list.closest(".span-aside");
+  if (!aside) return;
+  const wide = matchMedia("(min-width: 56.01rem)");
   let asked = false;
-  let own = 0;
+  let stale = true;
+  let held = false;
 
-  /** What scrolls the list: itself or what holds it. @returns {HTMLElement | null} */
-  function scroller() {
-    for (let one = /** @type {HTMLElement | null} */ (list); one && one !== document.body; one = one.parentElement) {
-      const { overflowY } = getComputedStyle(one);
-      if ((overflowY === "auto" || overflowY === "scroll") && one.scrollHeight > one.clientHeight) return one;
+  /** @param {Element} chunk */
+  const blocksOf = (chunk) => (chunk.hasAttribute("data-o") ? [chunk] : [...chunk.children]);
+
+  /** Every card by proportion of its chunk: no card and no mark is measured. */
+  function estimate() {
+    const origin = list.getBoundingClientRect().top;
+    const chunks = [...article.children].map((chunk) => {
+      const box = chunk.getBoundingClientRect();
+      const blocks = blocksOf(chunk);
+      const from = blockStart(blocks[0]);
+      return { from, to: blockEnd(blocks[blocks.length - 1]), top: box.top - origin, height: box.height };
+    });
+    let at = 0;
+    for (const card of list.children) {
+      const offset = Number(/** @type {HTMLElement} */ (card).dataset.start);
+      while (at < chunks.length - 1 && offset >= chunks[at].to) at += 1;
+      const { from, to, top, height } = chunks[at];
+      const share = to > from ? (offset - from) / (to - from) : 0;
+      put(card, Math.round(top + share * height));
     }
-    return null;
   }
 
-  /** @param {HTMLElement} card */
-  function markOf(card) {
-    return article.querySelector(`[data-s~="${CSS.escape(card.dataset.span ?? "")}"]`);
+  /**
+   * @param {Element} card
+   * @param {number} y
+   */
+  function put(card, y) {
+    const value = `${y}px`;
+    const { style } = /** @type {HTMLElement} */ (card);
+    if (style.getPropertyValue("--y") !== value) style.setProperty("--y", value);
   }
 
-  function firstInSight() {
-    const box = article.getBoundingClientRect();
-    const top = Math.max(box.top, 80);
-    const hit = document.elementFromPoint(box.left + box.width / 2, Math.min(top + 10, innerHeight - 1));
-    let block = hit?.closest("[data-o]") ?? null;
-    for (let tries = 0; block && tries < 40; tries += 1) {
-      for (const mark of block.querySelectorAll("[data-start]")) {
-        if (mark.getBoundingClientRect().top >= top - 20) return /** @type {HTMLElement} */ (mark);
-      }
-      block = block.nextElementSibling ?? block.parentElement?.nextElementSibling?.firstElementChild ?? null;
-    }
-    return null;
-  }
-
-  function align() {
+  function place() {
     asked = false;
-    if (list.matches(":focus-within") || performance.now() - own < 400) return;
-    const pane = scroller();
-    if (!pane) return;
-    let card = activeCard();
-    let mark = card && markOf(card);
-    const box = mark?.getBoundingClientRect();
-    if (!box || box.bottom < 60 || box.top > innerHeight) {
-      mark = firstInSight();
-      card = mark && document.getElementById(`card-${/** @type {HTMLElement} */ (mark).dataset.start?.split(" ").at(-1)}`);
+    if (!wide.matches || held) return;
+    if (stale) estimate();
+    stale = false;
+    const origin = list.getBoundingClientRect().top;
+    /** @type {Map<Element, {wanted: number, height: number, seen: boolean}>} */
+    const near = new Map();
+    for (const chunk of article.children) {
+      if (!isNear(chunk)) continue;
+      for (const block of blocksOf(chunk)) {
+        if (!isNear(block)) continue;
+        for (const mark of block.querySelectorAll("[data-start]")) {
+          const { top } = mark.getClientRects()[0] ?? mark.getBoundingClientRect();
+          for (const span of mark.getAttribute("data-start").split(" ")) {
+            const card = document.getElementById(`card-${span}`);
+            if (card && !card.hidden) {
+              near.set(card, { wanted: Math.round(top - origin), height: 0, seen: top > 60 && top < innerHeight - 40 });
+            }
+          }
+        }
+      }
     }
-    if (!mark || !card) return;
-    const by = card.getBoundingClientRect().top - mark.getBoundingClientRect().top;
-    if (Math.abs(by) > 4) pane.scrollTop += by;
+    const cards = [...near.keys()].sort((a, b) => (a.compareDocumentPosition(b) & 4 ? -1 : 1));
+    for (const card of cards) near.get(card).height = /** @type {HTMLElement} */ (card).offsetHeight;
+
+    const active = activeCard();
+    let pin = active && near.get(active)?.seen ? cards.indexOf(active) : -1;
+    if (pin < 0) pin = Math.max(cards.findIndex((card) => near.get(card).seen), 0);
+    let edge = -Infinity;
+    for (let at = pin; at < cards.length; at += 1) {
+      const { wanted, height } = near.get(cards[at]);
+      const y = Math.max(wanted, edge);
+      put(cards[at], y);
+      edge = y + height + GAP;
+    }
+    edge = cards.length > 0 ? near.get(cards[pin]).wanted : 0;
+    for (let at = pin - 1; at >= 0; at -= 1) {
+      const { wanted, height } = near.get(cards[at]);
+      const y = Math.min(wanted, edge - height - GAP);
+      put(cards[at], y);
+      edge = y;
+    }
+  }
+
+  /** @param {Element} element */
+  function isNear(element) {
+    const { top, bottom } = element.getBoundingClientRect();
+    return bottom > -NEAR && top < innerHeight + NEAR;
   }
 
   function ask() {
     if (asked) return;
     asked = true;
-    requestAnimationFrame(align);
+    requestAnimationFrame(place);
   }
 
-  addEventListener("scroll", ask, { passive: true });
-  addEventListener("resize", ask, { passive: true });
-  // Who scrolls the list by hand is left alone for a moment.
-  for (const name of ["wheel", "touchmove", "keydown"]) {
-    list.addEventListener(name, () => {
-      own = performance.now();
-    }, { passive: true });
+  function all() {
+    stale = true;
+    ask();
   }
+
+  function toggle() {
+    aside.classList.toggle("is-placed", wide.matches);
+    all();
+  }
+
+  // A card must not move away between the press of a button and its release.
+  list.addEventListener("pointerdown", () => {
+    held = true;
+  });
+  for (const name of ["pointerup", "pointercancel"]) {
+    addEventListener(name, () => {
+      if (!held) return;
+      held = false;
+      setTimeout(ask, 0);
+    });
+  }
+  wide.addEventListener("change", toggle);
+  addEventListener("scroll", ask, { passive: true });
+  new ResizeObserver(all).observe(article);
+  list.addEventListener("toggle", ask, true);
   article.addEventListener("span:active", ask);
-  article.addEventListener("article:patched", ask);
-  ask();
+  article.addEventListener("article:patched", all);
+  toggle();
 }

@@ -55,7 +55,7 @@ export function start(parts) {
 
   const bar = document.createElement("div");
   bar.id = "keyboard-mode";
-  bar.className = "keyboard-mode";
+  bar.className = "strip keyboard-mode";
   bar.hidden = true;
   bar.tabIndex = 0;
   // Without this role a screen reader keeps the arrow keys to itself.

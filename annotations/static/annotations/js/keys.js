@@ -179,7 +179,7 @@ function openHelp(page, bindings, keys) {
     ? Map.groupBy(bindings, (binding) => binding.group)
     : group(bindings);
   const columns = page.createElement("div");
-  columns.className = "keys-help-groups";
+  columns.className = "keys";
   for (const [name, members] of groups) {
     const listed = members.filter((binding) => binding.description);
     if (listed.length === 0) continue;

@@ -1,6 +1,9 @@
-/** The slim map of the article: a click or a drag on it goes to that place in the text. */
+/**
+ * The slim map of the article: a click or a drag on it goes to that place in the text, and a
+ * frame on it shows what is on the screen.
+ */
 
-import { blockAt, blockEnd, lastBlock, toRange } from "./offsets.js";
+import { blockAt, blockEnd, blockStart, lastBlock, toRange } from "./offsets.js";
 
 /**
  * @param {HTMLElement} article
@@ -22,6 +25,43 @@ export function start(article) {
     const at = toRange(article, offset, Math.min(offset + 1, blockEnd(last)))?.getBoundingClientRect();
     if (at && at.height > 0) scrollBy({ top: at.top - innerHeight / 3, behavior: "instant" });
   }
+
+  const frame = document.createElement("div");
+  frame.className = "map-window";
+  document.getElementById("map")?.parentElement?.append(frame);
+  let asked = false;
+
+  function follow() {
+    asked = false;
+    const last = lastBlock(article);
+    if (!frame.isConnected || !last) return;
+    const whole = blockEnd(last);
+    const share = (y) => {
+      for (const chunk of article.children) {
+        const box = chunk.getBoundingClientRect();
+        if (box.bottom < y) continue;
+        const first = chunk.hasAttribute("data-o") ? chunk : chunk.firstElementChild;
+        const end = chunk.hasAttribute("data-o") ? chunk : chunk.lastElementChild;
+        const within = Math.min(Math.max((y - box.top) / (box.height || 1), 0), 1);
+        return (blockStart(first) + within * (blockEnd(end) - blockStart(first))) / whole;
+      }
+      return 1;
+    };
+    const top = share(0);
+    frame.style.top = `${top * 100}%`;
+    frame.style.height = `${Math.max(share(innerHeight) - top, 0.01) * 100}%`;
+  }
+  for (const name of ["scroll", "resize"]) {
+    addEventListener(
+      name,
+      () => {
+        if (!asked) requestAnimationFrame(follow);
+        asked = true;
+      },
+      { passive: true },
+    );
+  }
+  follow();
 
   // On the document: a save may put in a fresh map.
   document.addEventListener("pointerdown", (event) => {

@@ -13,7 +13,7 @@ import { textBetween, toRange } from "./offsets.js";
 /** @typedef {{uuid: string | null, name: string, aliases?: string[], role?: string}} Speaker */
 /** @typedef {{voice: string, speaker: Speaker | null, note: string}} Draft */
 
-const NARROW = 600;
+const NARROW = "(max-width: 56rem)";
 const GAP = 8;
 const VOICES = [
   ["author", "Author"],
@@ -38,24 +38,27 @@ export function start({ article, labels, speakers, tag, closed }) {
   /** @type {Speaker | null} */
   let speaker = null;
 
-  const box = make("div", "marker");
+  const box = make("div", "popover");
   box.id = "marker";
   box.setAttribute("role", "dialog");
   box.setAttribute("aria-label", "Mark the selected text");
   // The top layer, without closing at a click elsewhere: clicks in the text move the selection.
   box.popover = "manual";
 
-  const quote = make("p", "marker-quote");
-  const buttons = make("div", "marker-labels");
+  const quote = make("p", "popover-quote visually-hidden");
+  const buttons = make("div", "popover-labels");
   buttons.setAttribute("role", "group");
   buttons.setAttribute("aria-label", "Label");
   for (const label of labels) {
-    const button = make("button", "marker-label");
+    const button = make("button", "kind");
     button.type = "button";
     button.dataset.label = label.uuid;
     button.dataset.kind = label.kind;
     if (label.definition) button.title = label.definition;
-    button.append(label.name);
+    const letter = make("span", "kind-letter");
+    letter.setAttribute("aria-hidden", "true");
+    letter.textContent = [...(label.key || label.name)][0].toUpperCase();
+    button.append(letter, " ", label.name);
     if (label.key) {
       button.append(" ");
       const key = make("kbd", "");
@@ -66,11 +69,12 @@ export function start({ article, labels, speakers, tag, closed }) {
     buttons.append(button);
   }
 
-  const voice = make("select", "marker-voice");
+  const voice = make("select", "");
   voice.name = "voice";
   for (const [value, words] of VOICES) voice.append(new Option(words, value));
   voice.addEventListener("change", () => {
     if (voice.value === "author") setSpeaker(null);
+    tell();
   });
 
   const { input: name, field: nameField, list } = combobox(
@@ -83,22 +87,29 @@ export function start({ article, labels, speakers, tag, closed }) {
   );
   name.id = "marker-speaker";
 
-  const note = make("textarea", "marker-note");
+  const note = make("textarea", "");
   note.name = "note";
   note.rows = 2;
   note.maxLength = 20_000;
+  note.addEventListener("input", () => tell());
 
-  const close = make("button", "marker-close");
+  const close = make("button", "plain popover-close");
   close.type = "button";
-  close.append("Close ");
+  close.setAttribute("aria-label", "Close");
+  close.title = "Close";
   const escape = make("kbd", "");
   escape.textContent = "Esc";
   close.append(escape);
   close.addEventListener("click", () => hide());
 
-  const fields = make("div", "marker-fields");
+  const fields = make("div", "popover-more");
   fields.append(labelled("Voice", voice), labelled("Speaker", name, nameField), labelled("Note", note));
-  box.append(quote, buttons, fields, close);
+  const more = make("details", "popover-details");
+  const summary = make("summary", "");
+  more.append(summary, fields);
+  more.addEventListener("toggle", place);
+  buttons.append(close);
+  box.append(quote, buttons, more);
   document.body.append(box);
 
   // A press on a button must not take the selection away before its click comes.
@@ -132,6 +143,13 @@ export function start({ article, labels, speakers, tag, closed }) {
     if (name.value !== typed) name.value = typed;
     if (typed.trim() && voice.value === "author") voice.value = "named";
     if (!typed.trim() && voice.value === "named") voice.value = "author";
+    tell();
+  }
+
+  /** Says in the summary what the folded fields hold. */
+  function tell() {
+    const whose = name.value.trim() || voice.selectedOptions[0]?.text || "Author";
+    summary.textContent = `Voice: ${whose}${note.value.trim() ? " · with a note" : ""}`;
   }
 
   /** @returns {Draft} */
@@ -159,17 +177,15 @@ export function start({ article, labels, speakers, tag, closed }) {
   function place() {
     if (!span || box.hidden) return;
     const { style } = box;
-    style.margin = "0";
-    if (innerWidth <= NARROW) {
-      box.dataset.sheet = "";
-      Object.assign(style, { position: "fixed", inset: "auto 0 0 0", maxWidth: "none", width: "auto" });
+    if (matchMedia(NARROW).matches) {
+      // The style sheet makes it a sheet at the lower edge.
+      style.left = "";
+      style.top = "";
       return;
     }
-    delete box.dataset.sheet;
     const from = toRange(article, span.start, span.start + 1)?.getBoundingClientRect();
     const to = toRange(article, span.end - 1, span.end)?.getBoundingClientRect();
     if (!from || !to) return;
-    Object.assign(style, { position: "absolute", inset: "auto", width: "" });
     const size = box.getBoundingClientRect();
     const below = to.bottom + GAP + size.height <= innerHeight;
     const above = from.top - GAP - size.height >= 0;
@@ -191,6 +207,7 @@ export function start({ article, labels, speakers, tag, closed }) {
     span = wanted;
     if (!same) {
       note.value = given.note ?? "";
+      more.open = focus;
       voice.value = given.voice ?? "author";
       setSpeaker(given.speaker ?? null);
     }
@@ -234,10 +251,12 @@ export function start({ article, labels, speakers, tag, closed }) {
     /** @param {Speaker} proposal */
     propose(proposal) {
       setSpeaker(proposal);
+      more.open = true;
     },
     chosen: (label) => choose(label),
     focus() {
       if (!span) return;
+      more.open = true;
       cameFrom = /** @type {HTMLElement | null} */ (document.activeElement);
       buttons.querySelector("button")?.focus({ preventScroll: true });
     },
@@ -252,14 +271,14 @@ export function start({ article, labels, speakers, tag, closed }) {
  */
 function combobox(find, choose, typed) {
   const field = make("div", "combobox");
-  const input = make("input", "combobox-input");
+  const input = make("input", "");
   input.type = "text";
   input.autocomplete = "off";
   input.setAttribute("role", "combobox");
   input.setAttribute("aria-autocomplete", "list");
   input.setAttribute("aria-expanded", "false");
   input.setAttribute("aria-controls", "marker-speakers");
-  const list = make("ul", "combobox-list");
+  const list = make("ul", "suggestions");
   list.id = "marker-speakers";
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Speakers");
@@ -274,7 +293,7 @@ function combobox(find, choose, typed) {
     active = -1;
     list.replaceChildren(
       ...shown.map((one, at) => {
-        const option = make("li", "combobox-option");
+        const option = make("li", "");
         option.id = `marker-speaker-${at}`;
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
@@ -335,7 +354,7 @@ function combobox(find, choose, typed) {
  * @param {HTMLElement} [holder]
  */
 function labelled(words, control, holder = control) {
-  const line = make("div", "marker-field");
+  const line = make("div", "field");
   const label = make("label", "");
   control.id ||= `marker-${words.toLowerCase()}`;
   label.htmlFor = control.id;

@@ -192,7 +192,8 @@ export function start({ article, patch, paint, announce, person }) {
     const region = document.getElementById("outbox") ?? document.createElement("section");
     if (!region.isConnected) {
       region.id = "outbox";
-      region.className = "outbox";
+      region.className = "strip outbox";
+      region.dataset.state = "unsaved";
       region.setAttribute("aria-label", "Not saved");
       document.body.append(region);
     }

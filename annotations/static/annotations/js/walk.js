@@ -44,14 +44,18 @@ export function start({ article, list, keys, paint, announce }) {
     if (!active) return;
     const all = segments(active);
     for (const segment of all) segment.classList.add("active");
-    cardOf(active)?.setAttribute("aria-current", "true");
+    const card = cardOf(active);
+    card?.setAttribute("aria-current", "true");
+    card?.classList.add("is-active");
     setStop(all[0] ?? null);
   }
 
   function strip() {
     if (!active) return;
     for (const segment of segments(active)) segment.classList.remove("active");
-    cardOf(active)?.removeAttribute("aria-current");
+    const card = cardOf(active);
+    card?.removeAttribute("aria-current");
+    card?.classList.remove("is-active");
   }
 
   /** @param {Element | null} mark */

@@ -11,7 +11,7 @@ import { start as startPaint } from "./paint.js";
 import { start as startPatch } from "./patch.js";
 import { start as startPopover } from "./popover.js";
 import { start as startSave } from "./save.js";
-import { fold, speakers as proposeSpeakers } from "./segments.js";
+import { fold, sentences, speakers as proposeSpeakers, textOf } from "./segments.js";
 import { start as startSelection } from "./selection.js";
 import { start as startWalk } from "./walk.js";
 
@@ -271,16 +271,20 @@ export function start(article) {
 }
 
 /**
- * The text of the sentences that `span` touches, and what stands beside a quotation: up to 200
- * characters either side, inside its block.
+ * The sentences of its block that `span` touches: where it is said who speaks.
  * @param {HTMLElement} article
  * @param {import("./offsets.js").Span} span
  */
 function sentencesAround(article, span) {
   const block = blockAt(article, span.start);
-  const from = Math.max(block ? blockStart(block) : 0, span.start - 200);
-  const to = block ? Math.min(blockStart(block) + Number(block.dataset.n), span.end + 200) : span.end;
-  return textBetween(article, from, Math.max(to, span.end));
+  if (!block) return "";
+  const text = block.textContent ?? "";
+  const from = span.start - blockStart(block);
+  const to = span.end - blockStart(block);
+  return sentences(text, article.lang || "en")
+    .filter((part) => part[0] < to && part[1] > from)
+    .map((part) => textOf(text, part))
+    .join(" ");
 }
 
 const article = document.getElementById("article");
