@@ -143,7 +143,7 @@ class _Finder:
             return theirs == role and other in self.twins[index]
         if role == BlockRole.BODY and (theirs != BlockRole.BODY or size < FEWEST_WORDS):
             return False
-        if size < FEWEST_WORDS and other not in self.twins[index]:
+        if other not in self.twins[index] and (size < FEWEST_WORDS or theirs != BlockRole.BODY):
             return False
         return score >= (SHORT_NEAR if size < SHORT else NEAR)
 
@@ -154,7 +154,9 @@ class _Finder:
             if role != BlockRole.BODY or self.sizes[index] < FEWEST_WORDS:
                 continue
             if not any(
-                other > index and self.roles[other] == BlockRole.BODY for other in matches[index]
+                # A paragraph printed twice in a row is no teaser of itself.
+                other > index + 1 and self.roles[other] == BlockRole.BODY
+                for other in matches[index]
             ):
                 break
             lead.add(index)

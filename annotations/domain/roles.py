@@ -60,6 +60,8 @@ class _Block:
     hints: frozenset[str]
     links: float
     strong: float
+    #: Whether nothing but a line break stands between it and the next block.
+    touches: bool
     folded: str = field(init=False)
     size: int = field(init=False)
     role: BlockRole | None = None
@@ -149,11 +151,14 @@ def _blocks(text: str, pieces: Sequence[Piece], markup: Iterable[Markup]) -> lis
                 piece.hints,
                 linked / size,
                 strong / size,
+                index + 1 < len(pieces)
+                and text.count("\n", piece.end, pieces[index + 1].start) == 1,
             )
         )
     return blocks
 
 
+_PARTICLES = frozenset("al bin da das de del della den der di do dos du e el ibn la le ten van von zu y".split())
 _ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|l'|el|il|lo|gli|o|a|os|as|de|het)[ ]?(?<=[ '])")
 
 
@@ -194,12 +199,15 @@ class _Page:
         """Return what the page may be called: its name, its masthead, who claims its rights."""
         names = [fold(self.hints.site).text.strip()]
         for block in self.blocks[: self.first]:
-            if block.role in (BlockRole.BYLINE, BlockRole.BOILERPLATE, BlockRole.SECTION):
-                names += [part.strip() for part in re.split(r"[|·•:]", block.folded)]
+            parts = [part.strip() for part in re.split(r"[|·•:]", block.folded)]
+            if block.role == BlockRole.BYLINE:
+                names += [part for part in parts[1:] if not furniture.DATELINE.search(part)]
+            elif block.role in (BlockRole.BOILERPLATE, BlockRole.SECTION):
+                names += parts
         for block in self.blocks:
             if block.is_short and re.match(r"©|\(c\)|copyright", block.folded):
                 names.append(re.split(r"[.|·]", re.sub(r"^[^\w]*(?:copyright|c\))?[\W\d]*", "", block.folded))[0].strip())
-        return [name for name in names if len(name) >= 5]
+        return [name for name in names if len(name) >= 5 and name not in self.names]
 
     def _site_bios(self) -> None:
         """Take the sentences below the article that begin with the name of the page."""
@@ -212,6 +220,7 @@ class _Page:
                 and 40 <= block.size <= 1_200
                 and not furniture.FORM.search(block.folded)
                 and self._begins_with_site(block)
+                and not _is_bio(block, self.names)
             ):
                 block.role = BlockRole.SITE_BIO
 
@@ -410,9 +419,11 @@ class _Page:
         """Say whether a shorter sentence at the top is standfirst, caption or label."""
         if block.tag in _HEADINGS or {"standfirst", "section", "figure"} & block.hints:
             return True
-        if _is_caption(block):
+        if _is_caption(block) or _is_date(block) or "picture" in block.hints:
             return True
         after = self._after(block)
+        if after is not None and furniture.CREDIT.search(after.folded) and not block.is_long:
+            return True
         if after is not None and _is_caption(after) and _overlap(block, after) >= 0.6:
             return True
         rest = self.blocks[block.index + 1 :]
@@ -423,6 +434,33 @@ class _Page:
             if later.is_long:
                 return False
         return False
+
+    def _is_name_line(self, block: _Block) -> bool:
+        """Say whether a line is the bare name of a person: by a date, or of a bio further down."""
+        parts = block.text.split()
+        if not (2 <= len(parts) <= 5 and block.size <= 60 and block.is_title):
+            return False
+        if not all(part[:1].isupper() or part in _PARTICLES for part in parts):
+            return False
+        around = (self._before(block), self._after(block))
+        if any(near is not None and _is_date(near) for near in around):
+            return True
+        titled = any(len(words(above.text)) >= 5 for above in self.blocks[: block.index])
+        return titled and any(
+            below.ends and below.folded.startswith((f"{block.folded} ", f"{block.folded},"))
+            for below in self.blocks[block.index + 1 :]
+        )
+
+    def _is_masthead(self, block: _Block) -> bool:
+        """Say whether a line at the top is the name of the page rather than of the article."""
+        name = _ARTICLE.sub("", block.folded)
+        return any(
+            below.role in (None, BlockRole.BOILERPLATE)
+            and _ARTICLE.sub("", below.folded).startswith(f"{name} ")
+            and below.ends
+            or re.match(r"(?:©|\(?c\)|copyright).{0,20}" + re.escape(name), below.folded)
+            for below in self.blocks[block.index + 1 :]
+        )
 
     def _is_standfirst(self, block: _Block) -> bool:
         return bool(
@@ -439,6 +477,8 @@ class _Page:
             return False
         if self.byline and block.folded in (self.byline, f"by {self.byline}"):
             return True
+        if self._is_name_line(block):
+            return True
         if not furniture.BYLINE.search(block.folded) or len(sentences(block.text)) > 2:
             return BlockRole.BYLINE in block.hints and block.size <= 160 and not block.is_long
         if furniture.BYLINE_NEEDS_NAME.match(block.folded):
@@ -453,9 +493,11 @@ class _Page:
     def _head(self, first: int) -> None:
         head = [block for block in self.blocks[:first] if block.role is None]
         headline = self._headline(head)
+        at = -1
         if headline is not None:
             headline.role = BlockRole.HEADLINE
-        at = headline.index if headline is not None else -1
+            at = headline.index
+            self._above(headline)
         for block in head:
             if block.role is not None:
                 continue
@@ -464,27 +506,39 @@ class _Page:
                 block.role = BlockRole.BYLINE
             elif furniture.CREDIT.search(block.folded):
                 block.role = BlockRole.CREDIT
-            elif _is_caption(block):
+            elif _is_caption(block) or "picture" in block.hints:
+                block.role = BlockRole.CAPTION
+            elif after is not None and furniture.CREDIT.search(after.folded) and block.ends:
                 block.role = BlockRole.CAPTION
             elif after is not None and _is_caption(after) and _overlap(block, after) >= 0.6:
                 # Alternative text of a picture, printed above its caption.
                 block.role = BlockRole.CREDIT
-            elif block.index < at:
-                linked = block.links >= 0.5 and "section" not in block.hints
-                nav = linked and block.tag == BlockTag.ITEM
-                block.role = BlockRole.BOILERPLATE if nav else BlockRole.SECTION
             elif headline is None:
                 continue
-            elif self.title and block.folded == headline.folded:
+            elif block.folded == headline.folded:
                 block.role = BlockRole.HEADLINE
             elif self._is_standfirst(block) or block.ends or (
                 block.index == at + 1 and block.size >= 60
             ):
                 block.role = BlockRole.STANDFIRST
-            elif {"section"} & block.hints:
+            elif BlockRole.SECTION in block.hints:
                 block.role = BlockRole.SECTION
-            elif block.is_title and block.index < first and self._leads_to_body(block):
+            elif block.is_title and self._leads_to_body(block):
                 block.role = BlockRole.HEADING
+
+    def _above(self, headline: _Block) -> None:
+        """Of what stands over the headline, the nearest line is its section, the rest a menu."""
+        sectioned = False
+        for block in reversed(self.blocks[: headline.index]):
+            if block.role is not None or self._is_byline(block) or _is_date(block):
+                continue
+            if BlockRole.SECTION in block.hints:
+                block.role = BlockRole.SECTION
+            elif sectioned or self._is_masthead(block):
+                block.role = BlockRole.BOILERPLATE
+            else:
+                block.role = BlockRole.SECTION
+            sectioned = sectioned or not block.ends
 
     def _leads_to_body(self, block: _Block) -> bool:
         after = self._after(block)
@@ -509,7 +563,9 @@ class _Page:
             if {BlockRole.SECTION, BlockRole.STANDFIRST} & block.hints:
                 score -= 4
             count = len(words(block.text))
-            score += 2 if count >= 3 else 0
+            score += (2 if count >= 3 else 0) + (1 if count >= 5 else 0)
+            if score < 6 and self._is_masthead(block):
+                score -= 5
             if block.text.endswith((".", "。", ":", "،")) or _is_caption(block):
                 score -= 5
             if best is None or score > best[0]:
@@ -524,7 +580,16 @@ class _Page:
             before, after = self._before(block), self._after(block)
             if furniture.CREDIT.search(block.folded) and block.size <= 100 and not block.ends:
                 block.role = BlockRole.CREDIT
-            elif _is_caption(block):
+            elif _is_caption(block) or ("picture" in block.hints and block.is_short):
+                block.role = BlockRole.CAPTION
+            elif (
+                after is not None
+                and block.touches
+                and block.is_short
+                and after.size <= 100
+                and not after.ends
+                and furniture.CREDIT.search(after.folded)
+            ):
                 block.role = BlockRole.CAPTION
             elif (
                 after is not None
@@ -561,7 +626,10 @@ def _is_about(block: _Block) -> bool:
 
 
 def _is_date(block: _Block) -> bool:
-    return block.size <= 90 and furniture.DATELINE.search(block.folded) is not None
+    """Say whether a line is a date, alone or beside names: "Ada | 3 May 2021 | The Courier"."""
+    return block.size <= 110 and any(
+        furniture.DATELINE.search(part.strip()) for part in re.split(r"[|·•]", block.folded)
+    )
 
 
 def _is_caption(block: _Block) -> bool:
@@ -623,7 +691,7 @@ def _is_bio(block: _Block, names: Sequence[str]) -> bool:
 
 
 def _names(byline: str) -> list[str]:
-    parts = re.split(r",| and | und | et | y | e | en | & ", byline)
+    parts = re.split(r"[,|·•]| and | und | et | y | e | en | & ", byline)
     return [part.strip() for part in parts if len(part.strip()) > 3]
 
 

@@ -26,7 +26,13 @@ from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag
 from annotations.formats import contract
 from annotations.formats.contract import MAX_NESTING, Read
 from annotations.formats.importers import metadata
-from annotations.formats.importers.text import byline_in, date_of, first_of, publisher_named_in
+from annotations.formats.importers.text import (
+    byline_in,
+    date_of,
+    first_of,
+    publisher_named_in,
+    site_named_in,
+)
 
 
 class HtmlImporter:
@@ -65,7 +71,7 @@ def read_page(
     # The parser adds html and body, and may nest what the count before it did not see.
     if _depth(tree) > MAX_NESTING + 2:
         raise _too_deep(file, line)
-    known = metadata.of_page(tree, source.text)
+    known = metadata.of_page(tree)
     text, pieces, markup, changes = extract(tree)
     contract.check_content(text, name=file, line=line)
     given = hints or Hints()
@@ -83,11 +89,15 @@ def read_page(
     said = metadata.Metadata(
         title=first_of(text, blocks, BlockRole.HEADLINE),
         byline=byline_in(text, blocks),
-        publisher=publisher_named_in(text),
+        publisher=publisher_named_in(text, blocks),
+        site=site_named_in(text, blocks),
         published=date_of(text, blocks),
         language=metadata.language_of(text),
     )
     known = replace(known, title=said.title or known.title).or_else(said)
+    # Guesses come last: they take a © line's year for the date of publication.
+    known = known.or_else(metadata.Metadata(site=metadata.host_of(known.url)))
+    known = known.or_else(metadata.guessed(source.text))
     return ArticleDraft(
         name=name,
         text=text,
@@ -131,14 +141,13 @@ def declared_charset(data: bytes) -> str | None:
 _OPENS = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*))")
 _IN_TAG = re.compile(r"=\s*([\"'])|(/?)>")
 _VOID = frozenset(
-    "area base basefont br col embed frame hr img input link meta param source track wbr".split()
+    ["area", "base", "basefont", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
 )
-_RAW = frozenset("script style textarea title xmp iframe noembed noframes".split())
+_RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
 _RAW_ENDS = {tag: re.compile(f"</{tag}", re.IGNORECASE) for tag in _RAW}
 #: Their end tags may be left out, and a page of five hundred such items is not deep.
 _ENDS_ITSELF = frozenset(
-    "p li dt dd option optgroup tr td th thead tbody tfoot colgroup caption rt rp rb rtc html head"
-    " body".split()
+    ["p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "caption", "rt", "rp", "rb", "rtc", "html", "head", "body"]
 )
 
 
@@ -218,13 +227,10 @@ def _depth(tree: Any) -> int:
 # --- the walk ---------------------------------------------------------------------------------
 
 _NEVER_SHOWN = frozenset(
-    "head script style template noscript svg math iframe object embed audio video canvas select"
-    " datalist textarea input rp title meta link map frameset noframes".split()
+    ["head", "script", "style", "template", "noscript", "svg", "math", "iframe", "object", "embed", "audio", "video", "canvas", "select", "datalist", "textarea", "input", "rp", "title", "meta", "link", "map", "frameset", "noframes"]
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset"
-    " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav"
-    " ol optgroup p pre search section summary table tbody tfoot thead tr ul caption".split()
+    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "p", "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption"]
 )
 _BLOCK_TAGS = {
     **{f"h{level}": BlockTag(f"h{level}") for level in range(1, 7)},
@@ -298,6 +304,10 @@ class _Walk:
         self.pre = 0
         self.weights = _weights(tree)
         self.total = max(1, self.weights[tree])
+        self.around_forms = _ancestors(tree, "form")
+        self.around_pictures = {
+            picture.getparent() for picture in tree.iter("img", "picture")
+        }
 
     def run(self) -> None:
         walk = lxml.etree.iterwalk(self.tree, events=("start", "end", "comment"))
@@ -402,9 +412,11 @@ class _Walk:
             return frozenset()
         tag = element.tag
         found: set[str] = set()
-        if tag == "nav":
+        if element in self.around_forms and self.weights[element] <= 0.1 * self.total:
             found.add(BlockRole.BOILERPLATE)
-        elif tag in ("form", "dialog", "menu"):
+        if tag == "div" and element in self.around_pictures and self.weights[element] <= 500:
+            found.add("picture")
+        if tag == "nav" or tag in ("form", "dialog", "menu"):
             found.add(BlockRole.BOILERPLATE)
         elif tag == "figcaption":
             found.add(BlockRole.CAPTION)
@@ -449,7 +461,7 @@ def _is_hidden(element: Any) -> bool:
 
 
 #: Names that style sheets everywhere use for text that only a screen reader gets.
-_UNSEEN_CLASSES = frozenset("sr-only visually-hidden visuallyhidden screen-reader-text".split())
+_UNSEEN_CLASSES = frozenset(["sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"])
 
 
 def _is_inside(element: Any, *tags: str) -> bool:
@@ -468,6 +480,17 @@ def _attributes(element: Any) -> dict[str, str] | None:
 
 
 _MAIL = re.compile(r"[^\s@<>\"'?&]+@[^\s@<>\"'?&]+")
+
+
+def _ancestors(tree: Any, tag: str) -> set[Any]:
+    """Return the elements that a ``tag`` stands in."""
+    found: set[Any] = set()
+    for element in tree.iter(tag):
+        for above in element.iterancestors():
+            if above in found:
+                break
+            found.add(above)
+    return found
 
 
 def _weights(tree: Any) -> dict[Any, int]:

@@ -15,7 +15,7 @@ from annotations.domain.errors import ImportRefused, Refused
 from annotations.domain.records import ArticleDraft
 from annotations.domain.roles import Hints
 from annotations.formats import contract
-from annotations.formats.contract import MAX_FILE_BYTES, Read
+from annotations.formats.contract import Read
 from annotations.formats.importers import metadata
 from annotations.formats.importers.html import read_page
 from annotations.formats.importers.text import read_text

@@ -174,10 +174,12 @@ _META = {
 }
 
 
-def of_page(tree: Any, html: str) -> Metadata:
-    """Return what the parsed page ``tree`` declares of itself; trafilatura fills the rest."""
-    own = _of_json_ld(tree).or_else(_of_elements(tree))
-    return own.or_else(_of_trafilatura(html))
+def of_page(tree: Any) -> Metadata:
+    """Return what the parsed page ``tree`` declares of itself."""
+    elements = _of_elements(tree)
+    found = _of_json_ld(tree).or_else(elements)
+    # The language that a browser takes the page to be in counts before the publisher's records.
+    return replace(found, language=elements.language or found.language)
 
 
 def _of_elements(tree: Any) -> Metadata:
@@ -210,8 +212,6 @@ def _of_elements(tree: Any) -> Metadata:
     found["language"] = language_tag(_language(tree) or found["language"])
     licence = next((e.get("href") for e in tree.iter("a", "link") if e.get("rel") == "license"), "")
     found["licence"] = found["licence"] or web_address(licence or "")
-    if not found["site"] and found["url"]:
-        found["site"] = (urlsplit(found["url"]).hostname or "").removeprefix("www.")
     return Metadata(**found)
 
 
@@ -290,7 +290,13 @@ def _names(value: Any) -> Iterable[str]:
             yield tidied
 
 
-def _of_trafilatura(html: str) -> Metadata:
+def host_of(url: str) -> str:
+    """Return the host of a URL as a site's name, without "www."."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def guessed(html: str) -> Metadata:
+    """Return what trafilatura guesses of a page; nothing where it fails."""
     if len(html) > _LARGEST_FOR_TRAFILATURA:
         return Metadata()
     try:

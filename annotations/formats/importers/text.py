@@ -31,7 +31,14 @@ _MORE_FROM = re.compile(
     r"(?:More from|Mehr (?:aus|von)|Plus d'articles de|Más de|Altro da|Mais de|Meer van|المزيد من)"
     r"\s+(?P<site>[A-Z\u0600-\u06ff][^.!?:]{2,40}):?"
 )
-_PARTICLES = frozenset("al bin da de della den der di do dos du e el ibn la le ten van von zu".split())
+_RIGHTS = re.compile(r"(?:©|\(c\)|Copyright)[\s©\d–-]+(?P<site>[^.,|·•©\d]{4,50})", re.IGNORECASE)
+_THE = re.compile(r"(?:The|Der|Die|Das|Le|La|Les|El|Il|Lo|O|A|De|Het)\s")
+_PUBLISHED_BY = re.compile(
+    r"\b(?:published by|herausgegeben von|erscheint (?:im|bei)|édité par|publié par|editado por"
+    r"|publicado por|edito da|pubblicato da|uitgegeven door)\s+(?:the\s+|der\s+|la\s+)?"
+    r"(?P<publisher>[A-Z][^.,;()\n]{2,60}?)(?=\s+(?:and|und|et|y|e|en)\s+[a-zà-ÿ]|[.,;()\n]|$)"
+)
+_PARTICLES = frozenset(["al", "bin", "da", "de", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "ibn", "la", "le", "ten", "van", "von", "zu"])
 
 
 class TextImporter:
@@ -74,7 +81,7 @@ def read_text(
         title=first_of(text, blocks, BlockRole.HEADLINE),
         byline=byline_in(text, blocks),
         site=site_named_in(text, blocks),
-        publisher=publisher_named_in(text),
+        publisher=publisher_named_in(text, blocks),
         published=date_of(text, blocks),
         url=url_of(text, blocks),
         language=metadata.language_of(text),
@@ -87,9 +94,10 @@ def read_text(
 def pieces(text: str) -> list[Piece]:
     """Return the blocks of canonical plain text, without the blanks round them."""
     found = []
+    width = max((end - start for start, end in _lines(text, 0, len(text))), default=0)
     for start, end in _paragraphs(text):
         lines = list(_lines(text, start, end))
-        if len(lines) > 1 and _is_wrapped(text, lines):
+        if len(lines) > 1 and _is_wrapped(text, lines, width):
             lines = [(lines[0][0], lines[-1][1])]
         for first, last in lines:
             item = _BULLET.match(text, first, last) is not None
@@ -128,9 +136,11 @@ def _lines(
     return found
 
 
-def _is_wrapped(text: str, lines: Sequence[tuple[int, int]]) -> bool:
-    """Say whether the lines are one paragraph, each broken where the next word did not fit."""
-    width = max(end - start for start, end in lines)
+def _is_wrapped(text: str, lines: Sequence[tuple[int, int]], width: int) -> bool:
+    """Say whether the lines are one paragraph, each broken where the next word did not fit.
+
+    ``width`` is the longest line of the whole text: what is wrapped is wrapped throughout.
+    """
     if width not in _WRAPPED_WIDTHS:
         return False
     for (start, end), (following, until) in zip(lines, lines[1:], strict=False):
@@ -185,19 +195,40 @@ def name_of_bio(bio: str) -> str:
 
 
 def site_named_in(text: str, blocks: Sequence[BlockDraft]) -> str:
-    """Return the site that a heading over its other articles names, else ""."""
-    for block in blocks:
-        if block.role == BlockRole.BOILERPLATE and block.end - block.start <= 60:
-            match = _MORE_FROM.fullmatch(text[block.start : block.end].strip())
-            if match:
-                return contract.tidy_field(match["site"])
+    """Return what the page calls itself: a name at its top that its own words below begin with,
+    whoever claims its rights, or whose other articles it offers; "" in doubt.
+    """
+    lines = [(block.role, contract.tidy_field(text[block.start : block.end])) for block in blocks]
+    about = [_THE.sub("", line) for role, line in lines if role == BlockRole.SITE_BIO]
+    furniture = (BlockRole.BOILERPLATE, BlockRole.SECTION, BlockRole.BYLINE)
+    for role, line in lines:
+        if role in furniture and len(line) <= 120:
+            for part in re.split(r"\s[|·•–—]\s", line):
+                name = _THE.sub("", part)
+                if len(name) >= 5 and any(said.startswith(f"{name} ") for said in about):
+                    return part
+    for role, line in lines:
+        match = _RIGHTS.match(line)
+        if match and role == BlockRole.BOILERPLATE:
+            return match["site"].strip()
+    for role, line in lines:
+        match = _MORE_FROM.fullmatch(line)
+        if match and role == BlockRole.BOILERPLATE and " " in match["site"]:
+            return match["site"]
     return ""
 
 
-def publisher_named_in(text: str) -> str:
-    """Return the publisher that a line such as "originally published in …" names, else ""."""
+def publisher_named_in(text: str, blocks: Sequence[BlockDraft]) -> str:
+    """Return the publisher that a repost or the page's words about itself name, else ""."""
     match = _REPOST.search(text)
-    return contract.tidy_field(match["publisher"]) if match else ""
+    if match:
+        return contract.tidy_field(match["publisher"])
+    for block in blocks:
+        if block.role == BlockRole.SITE_BIO:
+            match = _PUBLISHED_BY.search(text, block.start, block.end)
+            if match:
+                return contract.tidy_field(match["publisher"])
+    return ""
 
 
 def date_of(text: str, blocks: Sequence[BlockDraft]) -> str:
