@@ -259,9 +259,12 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Say:
+    """A comment on a span; ``answers`` is the comment it replies to."""
+
     key: str
     span: str
     text: str
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1147,13 +1150,13 @@ _BEN_READS_OATH = Sitting(
     (
         Confirm(("three_b", "disagree_c", "rule_b", "arrived_9", "bade_b", "bade_9", "lodged_9",
                  "frame_b", "oath_2001_b", "oath_1990s_k", "bound_k", "bound_b", "brown_c",
-                 "y1999_c", "killed_w", "renewed_b", "circle_b", "omar_b", "mansour_c", "drone_c",
+                 "y1999_c", "killed_w", "renewed_b", "omar_b", "mansour_c", "drone_c",
                  "akhundzada_k", "akhundzada_b", "ghali_b", "never_k", "no_oath_k", "no_oath_c",
                  "filmed_k", "answer_b", "answer_c", "caliphate_b", "y2030_s")),
         Accept(_FIRST_ACCEPTED),
         Return("o_brown", "boundary", "Too wide: what Brown doubts is the clause after “that”. The"
                " frame is not in dispute."),
-        Propose("o_nobody_fixes", {"label": "O", "claim_kind": "", "uncertain": False},
+        Propose("o_nobody_fixes", {"label": "O", "claim_kind": ""},
                 "“Nobody can” is a flourish; the checkable part stands in the standfirst."),
         Say("oath_when", "o_rule", "Could we cite a reference work here as well?"),
     ),
@@ -1166,7 +1169,9 @@ _ADA_ANSWERS = Sitting(
         Change("o_brown", {"quote": "bin Laden ever swore in person",
                            "chain": "Brown, on an insider’s recollections"}),
         Take("o_nobody_fixes"),
-        Say("oath_when_2", "o_rule", "Not for this piece; the essays carry it."),
+        Change("o_nobody_fixes", {"uncertain": False}),
+        Say("oath_when_2", "o_rule", "Not for this piece; the essays carry it.",
+            answers="oath_when"),
     ),
 )  # fmt: skip
 
@@ -1176,7 +1181,6 @@ _BEN_CLOSES_OATH = Sitting(
     (
         Accept(("o_brown", "o_nobody_fixes")),
         Settle("oath_when"),
-        Settle("oath_when_2"),
         Read("oath"),
     ),
 )
@@ -1186,17 +1190,18 @@ _CLEO_SIGNS_OATH = Sitting(
     "cleo",
     (
         Read("oath"),
-        Waive("oath", "source", "o_banner", "The picture desk vouches for the place; the caption"
-              " names no date."),
+        Waive("oath", "source", "o_circle", "Nobody can document who knew; the sentence says no"
+              " more than that."),
         SignOff("oath"),
     ),
 )  # fmt: skip
+
+_ADA_BRINGS_VICTORY = Sitting("2026-10-20T16:20", "ada", (Import("victory"),))
 
 _BEN_MARKS_VICTORY = Sitting(
     "2026-10-21T08:15",
     "ben",
     (
-        Import("victory"),
         Mark("v_gift", "victory", "O", "a gift to al Qaeda", voice="named", speaker="katz",
              quote_kind="indirect"),
         Mark("v_broken", "victory", "O", "a movement too broken to collect it", voice="named",
@@ -1355,9 +1360,9 @@ _BEN_CITES_VICTORY = Sitting(
             "obfuscate, restrict, longstanding", "Not found in this quarter."),
         Log("quiet", "contact", "Press office of the inspector general, by e-mail",
             "Which quarterly report carries the agency’s statement?"),
-        Work("quiet", "waiting"),
         Judge("quiet", "supported", "Quoted by a named author; the report itself is still to be"
               " found.", "2026-10-22"),
+        Work("quiet", "waiting"),
         Assert("silence", "v_silence", "Al Qaeda’s leadership hardly spoke of Afghanistan from"
                " spring 2020 to August 2021."),
         Cite("silence_b", "silence", "bunzel", "supports", "ceased to comment", "part 2"),
@@ -1426,12 +1431,12 @@ _BEN_FINDS_THE_CONTRADICTION = Sitting(
             "Possible and not shown; that would reconcile the two."),
         Log("oath_2001", "contact", "Cole Bunzel, by e-mail through his institution",
             "Is 2001 the first oath or a public repetition?"),
-        Work("oath_2001", "waiting"),
         Judge("oath_2001", "conflicting", "A study of 2016 has 1999, an essay of 2021 has 2001; one"
               " may mean a public repetition.", "2026-10-28"),
+        Work("oath_2001", "waiting"),
         Relate("y1999", "narrows", "oath_1990s"),
         Say("dates_2", "v_1990s", "Right. 1999 added to both, 2001 is now conflicting. The oath"
-            " article will have to be signed again."),
+            " article will have to be signed again.", answers="dates"),
     ),
 )  # fmt: skip
 
@@ -1442,7 +1447,6 @@ _CLEO_CLOSES_VICTORY = Sitting(
         Confirm(("oath_1990s_c", "oath_2001_c", "oath_2001_d")),
         Accept(("v_boost", "v_1990s")),
         Settle("dates"),
-        Settle("dates_2"),
         Read("victory"),
     ),
 )
@@ -1453,6 +1457,7 @@ _ADA_SIGNS_VICTORY = Sitting(
     (
         Read("victory"),
         SignOff("victory"),
+        Import("doha"),
     ),
 )
 
@@ -1460,7 +1465,6 @@ _CLEO_MARKS_DOHA = Sitting(
     "2026-11-03T12:50",
     "cleo",
     (
-        Import("doha"),
         Mark("d_signed", "doha", "F", "The agreement was signed in Doha, Qatar, on 29 February"
              " 2020", claim_kind="event", check_worthiness=2),
         Mark("d_part", "doha", "C", "have made the Taliban part company with al Qaeda",
@@ -1599,15 +1603,16 @@ _ADA_READS_DOHA = Sitting(
         Confirm(("signed_a", "part_a", "part_b", "cut_a", "soil_a", "recruits_a", "talks_a",
                  "rumours_b", "rumours_w")),
         Accept(("d_signed", "d_part", "d_cut", "d_soil", "d_recruits", "d_talks",
-                "d_absurd", "d_scare", "d_triumph", "d_sneered", "d_rumours")),
+                "d_absurd", "d_scare", "d_triumph", "d_sneered", "d_rumours",
+                "d_enforce")),
         Return("d_hanif", "source", "The essay has Farah province and the month, but gives no"
                " word on who reported it. Is there a statement by anybody?"),
         Return("d_allies", "voice", "That is the newsletter, not the spokesman."),
         Return("d_most", "context", "An upper bound of June is not a count of August. Say so, or"
                " take it out."),
-        Propose("d_enforce", {"uncertain": False},
-                "A question that implies its answer: opinion, without doubt."),
-        Propose("d_buying", {"label": "O", "claim_kind": "", "check_worthiness": None},
+        Propose("d_calendar", {"claim_kind": "motive"},
+                "Why envoys acted as they did is a motive, and an unattributed one."),
+        Propose("d_buying", {"label": "O", "claim_kind": ""},
                 "Which record would settle what Washington may have known? I know of none."),
         Read("doha", (2, 4, 5, 6, 7, 8, 9, 10, 11)),
     ),
@@ -1665,7 +1670,7 @@ _CLEO_GOES_ON = Sitting(
         Log("hanif", "search", "Statements of the Afghan intelligence service, November 2020",
             "Hanif, Farah", "A post is mentioned in other reports; the post itself is gone."),
         Work("hanif", "searching"),
-        Take("d_enforce"),
+        Take("d_calendar"),
     ),
 )  # fmt: skip
 
@@ -1676,6 +1681,7 @@ SITTINGS = (
     _ADA_ANSWERS,
     _BEN_CLOSES_OATH,
     _CLEO_SIGNS_OATH,
+    _ADA_BRINGS_VICTORY,
     _BEN_MARKS_VICTORY,
     _BEN_CITES_VICTORY,
     _CLEO_READS_VICTORY,

@@ -1,0 +1,366 @@
+"""Replays the demo's six weeks of work in an empty database, and exports them.
+
+Whoever changes ``_demo_content`` runs this on a throwaway database; people get the fixture. Time
+and UUIDs are those of the story, so the same content always gives the same fixture.
+"""
+
+import datetime
+import hashlib
+import random
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from annotations.actions import articles, evidence, operational, projects, review, spans
+from annotations.actions.accounts import make_account
+from annotations.domain.errors import Refused
+from annotations.domain.records import ArticleDraft, BlockDraft, Markup
+from annotations.domain.signoff import items_digest
+from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag, Outcome
+from annotations.management.commands import _demo_content as demo
+from annotations.queries.reading import shown_parts, shown_token
+from annotations.queries.signing import covered_items
+
+
+class Clock:
+    """The story's time: it stands still within an operation and goes on between two."""
+
+    def __init__(self) -> None:
+        self.time = datetime.datetime(2026, 10, 12, 8, 0, tzinfo=datetime.UTC)
+        self._paces = random.Random(1)  # noqa: S311 - how long a person takes, no secret
+
+    def __call__(self) -> datetime.datetime:
+        return self.time
+
+    def sit_down(self, at: str) -> None:
+        time = datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC)
+        if time <= self.time:
+            raise ValueError(f"The sitting of {at} begins before the one before it ends.")
+        self.time = time
+
+    def go_on(self) -> None:
+        self.time += datetime.timedelta(seconds=self._paces.randint(15, 75))
+
+
+@contextmanager
+def story_time() -> Iterator[Clock]:
+    """Let time and random bytes be those of the story.
+
+    UUIDs are made of ``os.urandom``; the same bytes each time make a fixture that can be compared.
+    """
+    clock = Clock()
+    bytes_of = random.Random("demo").randbytes  # noqa: S311 - names of rows, no secret
+    with (
+        mock.patch("django.utils.timezone.now", clock),
+        mock.patch("os.urandom", bytes_of),
+    ):
+        yield clock
+
+
+def draft_of(article: demo.Article) -> ArticleDraft:
+    """Return the article as an importer would have read it, its roles already decided."""
+    blocks = tuple(
+        BlockDraft(
+            article.offset(index),
+            article.offset(index) + len(block.text),
+            BlockTag(block.tag),
+            BlockRole(block.role),
+            block.repeats,
+            None if block.repeats is None else 100,
+        )
+        for index, block in enumerate(article.blocks)
+    )
+    markup = []
+    for found in article.markup:
+        start = article.text.index(found.quote, article.offset(found.block))
+        attributes = {"href": found.href} if found.href else {}
+        markup.append(Markup(start, start + len(found.quote), MarkupTag(found.tag), attributes))
+    return ArticleDraft(
+        name=article.name,
+        text=article.text,
+        markup=tuple(sorted(markup, key=lambda one: (one.start, -one.end))),
+        blocks=blocks,
+        title=article.title,
+        byline=article.byline,
+        publisher=article.publisher,
+        site=article.site,
+        published=article.published,
+        url=article.url,
+        language=article.language,
+        licence=article.licence,
+        source_sha256=hashlib.sha256(article.text.encode()).hexdigest(),
+        media_type="text/html" if article.name.endswith(".html") else "text/plain",
+    )
+
+
+class Replay:
+    """The demo's project as it grows; what the content calls by key stands in the dictionaries."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.project: Any = None
+        self.people: dict[str, Any] = {}
+        self.labels: dict[str, Any] = {}
+        self.speakers: dict[str, Any] = {}
+        self.articles: dict[str, Any] = {}
+        self.spans: dict[str, Any] = {}
+        #: A span that carries the assertion, by the assertion's key: evidence is given through it.
+        self.carriers: dict[str, Any] = {}
+        self.sources: dict[str, Any] = {}
+        self.citations: dict[str, Any] = {}
+        self.comments: dict[str, Any] = {}
+        self.proposals: dict[str, Any] = {}
+        self.waivers: dict[str, dict[str, str]] = {}
+
+    def run(self) -> None:
+        self.begin()
+        for sitting in demo.SITTINGS:
+            self.clock.sit_down(sitting.at)
+            for step in sitting.steps:
+                self.clock.go_on()
+                self.do(step, self.people[sitting.by])
+
+    def begin(self) -> None:
+        first, *others = demo.PEOPLE
+        self.project, manager = projects.create_project(
+            slug=demo.PROJECT.slug,
+            name=demo.PROJECT.name,
+            organisation=demo.PROJECT.organisation,
+            preset=demo.PROJECT.preset,
+            account=make_account(first.key),
+            person_name=first.name,
+        )
+        self.people[first.key] = manager
+        for member in others:
+            self.clock.go_on()
+            person = projects.add_person(self.project, name=member.name, by=manager)
+            projects.set_member(
+                self.project,
+                account=make_account(member.key),
+                role=member.role,
+                person=person,
+                by=manager,
+            )
+            self.people[member.key] = person
+        kinds = {label.kind: label for label in self.project.labels.all()}
+        self.labels = {label.key: kinds[label.kind] for label in demo.LABELS}
+        for speaker in demo.SPEAKERS:
+            self.clock.go_on()
+            self.speakers[speaker.key] = spans.add_speaker(
+                self.project,
+                name=speaker.name,
+                aliases=speaker.aliases,
+                role=speaker.role,
+                by=manager,
+            )
+
+    def do(self, step: demo.Step, by: Any) -> None:
+        match step:
+            case demo.Import(key):
+                content = next(article for article in demo.ARTICLES if article.key == key)
+                self.articles[key] = articles.import_article(
+                    self.project, draft_of(content), by=by, redistributable=True
+                )
+            case demo.Mark():
+                self.mark(step, by)
+            case demo.Change(key, fields):
+                spans.change_span(self.spans[key], by=by, **self.values(key, fields))
+            case demo.Withdraw(key):
+                spans.withdraw_span(self.spans[key], by=by)
+            case demo.AddSource(key):
+                self.add_source(key, by)
+            case demo.Assert():
+                self.carriers[step.key] = self.spans[step.span]
+                evidence.describe_assertion(
+                    self.spans[step.span],
+                    by=by,
+                    paraphrase=step.says,
+                    speaker=self.speakers.get(step.speaker),
+                    said_on=step.said_on,
+                    due=step.due,
+                )
+            case demo.Join(key, assertion):
+                evidence.join_assertion(self.spans[key], self.assertion(assertion), by=by)
+            case demo.Relate(one, relation, other):
+                evidence.relate_assertions(
+                    self.assertion(one), self.assertion(other), kind=relation, by=by
+                )
+            case demo.Cite():
+                self.cite(step, by)
+            case demo.Confirm(keys):
+                for key in keys:
+                    evidence.confirm_citation(self.citations[key], by=by)
+                    self.clock.go_on()
+            case demo.Work(key, state, due):
+                evidence.set_work_state(self.carriers[key], state=state, due=due or None, by=by)
+            case demo.Log(key, kind, where, what, answer):
+                evidence.log_work(
+                    self.carriers[key], kind=kind, where=where, what=what, answer=answer, by=by
+                )
+            case demo.Judge(key, verdict, reason, as_of):
+                evidence.give_verdict(
+                    self.carriers[key], verdict=verdict, reason=reason, as_of=as_of, by=by
+                )
+            case demo.Accept(keys):
+                for key in keys:
+                    self.decide(key, Outcome.ACCEPTED, by)
+                    self.clock.go_on()
+            case demo.Return(key, reason, text):
+                self.decide(key, Outcome.RETURNED, by, reason_code=reason, reason=text)
+            case demo.Propose(key, fields, text):
+                proposal = {
+                    name: str(value.pk) if name in ("label", "speaker") else value
+                    for name, value in self.values(key, fields).items()
+                }
+                self.proposals[key] = self.decide(
+                    key, Outcome.PROPOSED, by, reason=text, proposal=proposal
+                )
+            case demo.Take(key):
+                review.take_proposal(self.proposals[key], by=by)
+            case demo.Say(key, span, text, answers):
+                marked = self.spans[span]
+                self.comments[key] = review.add_comment(
+                    marked.article,
+                    span=marked,
+                    body=text,
+                    parent=self.comments.get(answers),
+                    by=by,
+                )
+            case demo.Settle(key):
+                review.resolve_comment(self.comments[key], by=by)
+            case demo.Read(key, indexes):
+                self.read(key, indexes, by)
+            case demo.Waive(article, blocker, span, reason):
+                name = f"{blocker}:{self.spans[span].pk}"
+                self.waivers.setdefault(article, {})[name] = reason
+            case demo.SignOff(key):
+                article = self.articles[key]
+                review.sign_off(
+                    article,
+                    by=by,
+                    seen=items_digest(covered_items(article.pk)),
+                    waivers=self.waivers.get(key),
+                )
+
+    def mark(self, step: demo.Mark, by: Any) -> None:
+        article = self.articles[step.article]
+        start, end = stretch(article.text, step.quote, step.nth)
+        self.spans[step.key] = spans.add_span(
+            article,
+            start=start,
+            end=end,
+            label=self.labels[step.label],
+            by=by,
+            voice=step.voice,
+            speaker=self.speakers.get(step.speaker),
+            chain=step.chain,
+            quote_kind=step.quote_kind,
+            claim_kind=step.claim_kind,
+            certainty=step.certainty,
+            check_worthiness=step.check_worthiness,
+            uncertain=step.uncertain,
+            note=step.note,
+        )
+
+    def values(self, key: str, fields: dict[str, object]) -> dict[str, Any]:
+        """Return the fields of a change as the actions take them."""
+        values: dict[str, Any] = dict(fields)
+        if "quote" in values:
+            text = self.spans[key].article.text
+            start, end = stretch(text, values.pop("quote"), values.pop("nth", 1))
+            values |= {"start": start, "end": end}
+        if "label" in values:
+            values["label"] = self.labels[values["label"]]
+        if "speaker" in values:
+            values["speaker"] = self.speakers[values["speaker"]]
+        return values
+
+    def assertion(self, key: str) -> Any:
+        carrier = self.carriers[key]
+        carrier.refresh_from_db()
+        return carrier.assertion
+
+    def add_source(self, key: str, by: Any) -> None:
+        source = next(source for source in demo.SOURCES if source.key == key)
+        self.sources[key] = evidence.add_source(
+            self.project,
+            by=by,
+            confidential=source.details,
+            kind=source.kind,
+            title=source.title,
+            publisher=source.publisher,
+            authors=list(source.authors),
+            published=source.published,
+            level=source.level,
+            url=source.url,
+            access=source.access,
+            note=source.note,
+        )
+
+    def cite(self, step: demo.Cite, by: Any) -> None:
+        looked_up = (
+            {"accessed_on": datetime.date.fromisoformat(step.accessed_on)}
+            if step.accessed_on
+            else {}
+        )
+        self.citations[step.key] = evidence.cite(
+            self.carriers[step.assertion],
+            self.sources[step.source],
+            by=by,
+            stance=step.stance,
+            quotation=step.quotation,
+            locator=step.locator,
+            original_quotation=step.original,
+            original_language=step.language,
+            note=step.note,
+            **looked_up,
+        )
+
+    def decide(self, key: str, outcome: Outcome, by: Any, **more: Any) -> Any:
+        span = self.spans[key]
+        span.refresh_from_db()
+        shown = shown_token(shown_parts([span])[span.pk])
+        return review.decide(span, outcome=outcome, shown=shown, by=by, **more)
+
+    def read(self, key: str, indexes: tuple[int, ...], by: Any) -> None:
+        """Tick the blocks of these indexes, or, without any, every block that is counted."""
+        for block in self.articles[key].blocks.order_by("index"):
+            counted = block.role in self.project.rules.counted_roles
+            if block.index in indexes or (not indexes and counted):
+                operational.tick_read(block, by=by)
+                self.clock.go_on()
+
+
+def stretch(text: str, quote: str, nth: int) -> tuple[int, int]:
+    """Return (start, end) of the ``nth`` occurrence of ``quote``, in code points."""
+    start = -1
+    for _ in range(nth):
+        start = text.index(quote, start + 1)
+    return start, start + len(quote)
+
+
+class Command(BaseCommand):
+    help = "Builds the demo in an empty database by replaying its work, and exports it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--output", help="the fixture to write, for example fixtures/demo.json")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with story_time() as clock:
+            try:
+                Replay(clock).run()
+            except Refused as refusal:
+                raise CommandError(str(refusal)) from refusal
+            if options["output"]:
+                call_command(
+                    "export_dataset",
+                    project=demo.PROJECT.slug,
+                    format="fixture",
+                    people="names",
+                    output=options["output"],
+                )
