@@ -1,0 +1,107 @@
+"""How a view answers: JSON or a page, and a refusal in words that fit either.
+
+A client that accepts ``application/json`` gets JSON, and a refusal as ``application/problem+json``
+(RFC 9457); everybody else gets pages, redirects and messages. ``Refused`` is turned into an
+answer here, where no form of its own shows it.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from annotations.domain.errors import Missing, NotAllowed, Refused
+
+PROBLEM = "application/problem+json"
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+class Refusals:
+    """Answer what an action or ``access`` refused and no form could show."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refused(request, exception) if isinstance(exception, Refused) else None
+
+
+def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """Answer a refusal that no form can show: as JSON, or as a page of its own."""
+    if wants_json(request):
+        return problem(refusal)
+    if isinstance(refusal, Missing):
+        return render(request, "404.html", {"detail": refusal.message}, status=404)
+    if isinstance(refusal, NotAllowed):
+        return render(request, "403.html", {"detail": refusal.message}, status=403)
+    return render(request, "annotations/refused.html", {"refusal": refusal}, status=refusal.status)
+
+
+def problem(refusal: Refused, *, status: int | None = None) -> JsonResponse:
+    """Return a refusal as problem details: code, title, detail, and what the refusal holds."""
+    status = status or refusal.status
+    return JsonResponse(
+        {
+            **{name: plain(value) for name, value in refusal.details.items()},
+            "code": refusal.code,
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": refusal.message,
+        },
+        status=status,
+        content_type=PROBLEM,
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return a detail of a refusal as JSON can hold it."""
+    return str(value) if isinstance(value, UUID) else value
+
+
+def form_refusal(form: Any) -> Refused:
+    """Return what is wrong with a bound form as one refusal, its fields by name."""
+    said = [
+        f"{form[name].label}: {error}" if name in form.fields else str(error)
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+    return Refused(" ".join(said), code="form", fields=form.errors.get_json_data())
+
+
+def done(request: HttpRequest, message: str, to: str) -> HttpResponseRedirect:
+    """Answer a change made through a plain form: a message, and 303 to where it shows."""
+    messages.success(request, message)
+    return see(to)
+
+
+def see(to: str) -> HttpResponseRedirect:
+    # 303: a browser fetches the page instead of posting to it again (RFC 9110, 15.4.4).
+    response = HttpResponseRedirect(to)
+    response.status_code = 303
+    return response
+
+
+def safe_next(request: HttpRequest, default: str = "/") -> str:
+    """Return the address that the form asks to go on to, if it is one of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or default
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if ours else default
