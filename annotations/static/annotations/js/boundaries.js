@@ -20,6 +20,10 @@ import { words } from "./segments.js";
 
 /** @typedef {import("./offsets.js").Span} Span */
 
+// Large enough for a finger; for a mouse small enough to leave the next line free.
+const FINGER = 28;
+const MOUSE = 14;
+
 /**
  * @param {object} parts
  * @param {HTMLElement} parts.article
@@ -167,9 +171,16 @@ export function start({ article, keys, paint, announce, mayChange, change }) {
       const element = node instanceof Element ? node : node?.parentElement;
       const rightToLeft = element && getComputedStyle(element).direction === "rtl";
       const left = (side === "start") !== Boolean(rightToLeft) ? box.left : box.right;
-      handle.style.left = `${left + scrollX}px`;
-      handle.style.top = `${box.top + scrollY}px`;
-      handle.style.height = `${box.height}px`;
+      // Under the line and outside the span: the words themselves stay free to be clicked.
+      const size = matchMedia("(pointer: coarse)").matches ? FINGER : MOUSE;
+      const before = left === box.left;
+      Object.assign(handle.style, {
+        width: `${size}px`,
+        height: `${size}px`,
+        padding: "0",
+        left: `${(before ? left - size : left) + scrollX}px`,
+        top: `${box.bottom - 4 + scrollY}px`,
+      });
     }
   }
 

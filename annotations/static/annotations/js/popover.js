@@ -10,7 +10,8 @@ import { textBetween, toRange } from "./offsets.js";
 
 /** @typedef {import("./offsets.js").Span} Span */
 /** @typedef {{uuid: string, key: string, name: string, kind: string, definition?: string}} Label */
-/** @typedef {{uuid: string | null, name: string, aliases?: string[], role?: string}} Speaker */
+/** @typedef {{uuid: string | null, name: string, aliases?: string[], role?: string,
+ *   fresh?: boolean}} Speaker  `fresh`: typed just now, nobody known */
 /** @typedef {{voice: string, speaker: Speaker | null, note: string}} Draft */
 
 const NARROW = "(max-width: 56rem)";
@@ -131,7 +132,7 @@ export function start({ article, labels, speakers, tag, closed }) {
     const found = matching(speakers, typed).slice(0, 8);
     const wanted = typed.trim().replace(/\s+/gu, " ");
     const known = found.some((one) => fold(one.name) === fold(wanted));
-    return wanted && !known ? [...found, { uuid: null, name: wanted }] : found;
+    return wanted && !known ? [...found, { uuid: null, name: wanted, fresh: true }] : found;
   }
 
   /**
@@ -297,7 +298,7 @@ function combobox(find, choose, typed) {
         option.id = `marker-speaker-${at}`;
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
-        option.textContent = one.uuid ? one.name : `New speaker: ${one.name}`;
+        option.textContent = one.fresh ? `New speaker: ${one.name}` : one.name;
         option.addEventListener("mousedown", (event) => event.preventDefault());
         option.addEventListener("click", () => take(at));
         return option;

@@ -20,6 +20,7 @@ export function start(article, settled, isTool) {
   let by = /** @type {"mouse" | "touch" | "keyboard"} */ ("keyboard");
   let held = false;
   let timer = 0;
+  /** @type {string | null} */
   let last = "";
 
   const current = () => fromSelection(article, getSelection());
@@ -45,7 +46,7 @@ export function start(article, settled, isTool) {
     by = event.pointerType === "mouse" ? "mouse" : "touch";
     held = by === "mouse" && event.button === 0;
     // The same words selected anew are asked for anew.
-    if (held) last = "";
+    if (held) last = null;
   });
   for (const name of ["pointerup", "pointercancel", "dragend"]) {
     document.addEventListener(name, () => {

@@ -69,7 +69,7 @@ export function start(article) {
 
   /** @param {import("./popover.js").Speaker | null} speaker */
   function remember(speaker) {
-    if (speaker && !known.some((one) => fold(one.name) === fold(speaker.name))) known.push(speaker);
+    if (speaker && !known.some((one) => fold(one.name) === fold(speaker.name))) known.push({ uuid: null, name: speaker.name });
   }
 
   // ── marking ─────────────────────────────────────────────────────────────────────────────────
