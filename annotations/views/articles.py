@@ -1,0 +1,40 @@
+"""The list of a project's articles."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+from django_tables2 import RequestConfig
+
+from annotations.domain.permissions import Right
+from annotations.queries import access
+from annotations.queries.article_list import article_rows, progress_of
+from annotations.tables import ArticleFilter, ArticleTable
+
+PER_PAGE = 25
+
+
+@login_required
+@require_safe
+def articles(request: HttpRequest, slug: str) -> HttpResponse:
+    member = access.member(request.user, slug)
+    rows = ArticleFilter(request.GET, article_rows(member), member=member, request=request)
+    table = ArticleTable(rows.qs, member=member)
+    RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
+    table.progress = progress_of(member, [row.record.pk for row in table.page.object_list])
+    return render(
+        request,
+        "annotations/articles.html",
+        {
+            "project": member.project,
+            "here": "articles",
+            "filter": rows,
+            "table": table,
+            "filtered": any(request.GET.get(name) for name in ("q", "state")),
+            "may_import": member.may(Right.IMPORT),
+        },
+    )
+
+
+urlpatterns = [path("p/<slug:slug>/", articles, name="articles")]
