@@ -28,7 +28,7 @@ from tests.setup_machine import chromium
 PROJECT = Path(__file__).resolve().parent.parent
 DATABASE_FIXTURES = {"db", "transactional_db", "server"}
 BROWSER_FIXTURES = {"browser", "page", "plain_page"}
-MARKS = ("database", "browser", "sqlite_only", "postgres_only")
+MARKS = ("database", "sqlite_only", "postgres_only")
 #: tests/run reads here what ran; each run names a file.
 REPORT = "WORKBENCH_TEST_REPORT"
 
@@ -76,8 +76,9 @@ class Tally:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "setup":
             self.seen["all"] += 1
-            for mark in MARKS:
-                self.seen[mark] += mark in report.keywords
+            if "database" in report.keywords:
+                for mark in MARKS:
+                    self.seen[mark] += mark in report.keywords
 
     def pytest_sessionfinish(self) -> None:
         if path := os.environ.get(REPORT):
