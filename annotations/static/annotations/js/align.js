@@ -86,20 +86,16 @@ export function start(article, list, activeCard) {
     const active = activeCard();
     let pin = active && near.get(active)?.seen ? cards.indexOf(active) : -1;
     if (pin < 0) pin = Math.max(cards.findIndex((card) => near.get(card).seen), 0);
-    let edge = -Infinity;
-    for (let at = pin; at < cards.length; at += 1) {
-      const { wanted, height } = near.get(cards[at]);
-      const y = Math.max(wanted, edge);
-      put(cards[at], y);
-      edge = y + height + GAP;
-    }
-    edge = cards.length > 0 ? near.get(cards[pin]).wanted : 0;
+    if (cards.length === 0) return;
+    const places = cards.map((card) => near.get(card).wanted);
+    const foot = (at) => places[at] + near.get(cards[at]).height + GAP;
     for (let at = pin - 1; at >= 0; at -= 1) {
-      const { wanted, height } = near.get(cards[at]);
-      const y = Math.min(wanted, edge - height - GAP);
-      put(cards[at], y);
-      edge = y;
+      places[at] = Math.min(places[at], places[at + 1] - near.get(cards[at]).height - GAP);
     }
+    // Nothing is pushed out over the head of the list: there the others give way.
+    if (cards[0] === list.firstElementChild) places[0] = Math.max(places[0], 0);
+    for (let at = 1; at < cards.length; at += 1) places[at] = Math.max(places[at], foot(at - 1));
+    cards.forEach((card, at) => put(card, places[at]));
   }
 
   /** @param {Element} element */

@@ -177,6 +177,8 @@ export function start({ article, keys, paint, announce, mayChange, change }) {
       Object.assign(handle.style, {
         width: `${size}px`,
         height: `${size}px`,
+        minWidth: "0",
+        minHeight: "0",
         padding: "0",
         left: `${(before ? left - size : left) + scrollX}px`,
         top: `${box.bottom - 4 + scrollY}px`,

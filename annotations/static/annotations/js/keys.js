@@ -206,7 +206,8 @@ function openHelp(page, bindings, keys) {
   dialog.addEventListener("close", () => dialog.remove());
   page.body.append(dialog);
   dialog.showModal();
-  close.focus();
+  close.focus({ preventScroll: true });
+  dialog.scrollTop = 0;
 }
 
 /** @param {Required<Binding>[]} bindings */
