@@ -1,15 +1,21 @@
-"""Projects, people, members and labels."""
+"""Projects, people, members, labels, and the accounts behind people."""
 
+import re
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.crypto import get_random_string
 
 from annotations.actions.recording import Operation, check_revision, operation, require
 from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
-from annotations.domain.policy import DEFAULT_LABELS, PRESETS, Policy
+from annotations.domain.policy import DEFAULT_LABELS, PRESETS, RESERVED_KEYS, Policy
 from annotations.domain.vocabulary import LabelKind, Preset, Role, StreamKind
+from annotations.html import check_note
 from annotations.models import (
     Article,
     Decision,
@@ -23,6 +29,58 @@ from annotations.models import (
     Stream,
 )
 from annotations.models.base import now
+
+#: What of a project ``change_project`` may change; its slug stands in addresses and stays.
+CHANGEABLE = frozenset({"name", "organisation", "guidelines", "policy", "mode"})
+#: What of a label ``change_label`` may change.
+LABEL_CHANGEABLE = frozenset({"key", "name", "kind", "colour", "definition", "position", "retired"})
+
+
+def _name(name: str, what: str, longest: int) -> str:
+    """Return a name with its blanks made single; refuse an empty or too long one."""
+    name = " ".join(name.split())
+    if not name:
+        raise Refused(f"A {what} needs a name.", code="name_missing")
+    if len(name) > longest:
+        raise Refused(
+            f"The name of a {what} may have {longest} characters; this one has {len(name)}.",
+            code="name_length",
+        )
+    return name
+
+
+def create_account(*, username: str, name: str = "") -> tuple[AbstractBaseUser, str]:
+    """Make an account; return it and its password, which is kept nowhere else.
+
+    For whoever runs this machine, who could as well write to the database: no right is asked,
+    and none comes with the account. Raises ``AlreadyThere`` when the user name is taken.
+    """
+    accounts = get_user_model()
+    try:
+        accounts._meta.get_field("username").run_validators(username)
+    except ValidationError as error:
+        raise Refused(
+            f"“{username}” cannot be a user name. {' '.join(error.messages)}", code="username"
+        ) from None
+    if not username:
+        raise Refused("An account needs a user name.", code="username")
+    # Without letters and digits that look alike; about 78 bits.
+    password = "-".join(get_random_string(4, "abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
+    with transaction.atomic():
+        if accounts.objects.filter(username__iexact=username).exists():
+            raise AlreadyThere(f"There is an account “{username}” already.", code="username_taken")
+        account = accounts.objects.create_user(username, password=password, first_name=name[:150])
+    return account, password
+
+
+def add_account(
+    project: Project, *, username: str, role: str, by: Person, name: str = ""
+) -> tuple[Person, str]:
+    """Make an account for somebody new and give it a role here; return person and password."""
+    with transaction.atomic():
+        require(by, Right.MEMBERS, project.pk)
+        account, password = create_account(username=username, name=name)
+        return set_member(project, account=account, role=role, by=by), password
 
 
 def create_project(
@@ -38,6 +96,17 @@ def create_project(
 
     Raises ``AlreadyThere`` when the slug is taken.
     """
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", slug):
+        raise Refused(
+            f"“{slug}” cannot stand in an address: use up to 60 small letters, digits and "
+            "hyphens, for example city-desk.",
+            code="slug",
+        )
+    if preset not in Preset.values:
+        raise Refused(
+            f"There is no preset “{preset}”. Presets: {', '.join(Preset.values)}.", code="preset"
+        )
+    name = _name(name, "project", 200)
     mode, policy = PRESETS[Preset(preset)]
     project = Project(
         slug=slug,
@@ -47,7 +116,7 @@ def create_project(
         preset=preset,
         policy=policy.to_json(),
     )
-    person = Person(project=project, name=person_name or account.get_username())
+    person = Person(project=project, name=person_name or _display_name(account))
     with operation(project, person) as op:
         if Project.objects.filter(slug=slug).exists():
             raise AlreadyThere(f"There is a project “{slug}” already.", code="slug_taken")
@@ -74,6 +143,34 @@ def create_project(
     return project, person
 
 
+def adopt_project(project: Project, *, account: AbstractBaseUser, person: Person) -> None:
+    """Make ``account`` the first manager of a project that came without any, as ``person``.
+
+    A fixture brings no rights, so whoever loaded it says who begins. Only while the project has
+    no member: after that its managers decide.
+    """
+    with operation(project, person, project.pk) as op:
+        if person.project_id != project.pk:
+            raise Refused(f"{person.name} belongs to another project.", code="other_project")
+        if Membership.objects.filter(project=project).exists():
+            raise AlreadyThere(
+                f"“{project.name}” has members already; its managers add others.",
+                code="has_members",
+            )
+        _check_four_eyes(person, account)
+        PersonAccount.objects.filter(project=project, account=account, ended_at=None).exclude(
+            person=person
+        ).update(ended_at=now())
+        if not PersonAccount.objects.filter(person=person, ended_at=None).exists():
+            _link(op, person, account)
+        _set_role(op, account, person, Role.MANAGER)
+
+
+def _display_name(account: AbstractBaseUser) -> str:
+    full: str = getattr(account, "get_full_name", str)()
+    return full or account.get_username()
+
+
 def _link(op: Operation, person: Person, account: AbstractBaseUser) -> None:
     PersonAccount.objects.create(person=person, project=op.project, account=account)
     op.record(op.project.pk, Kind.PERSON_LINKED, always=True, person=str(person.pk))
@@ -90,7 +187,7 @@ def add_person(project: Project, *, name: str, by: Person) -> Person:
     """Add somebody the project knows by name; rights come with a link to an account."""
     with operation(project, by, project.pk) as op:
         require(by, Right.MEMBERS, project.pk)
-        person = op.create(Person(project=project, name=name))
+        person = op.create(Person(project=project, name=_name(name, "person", 150)))
         op.record(project.pk, Kind.PERSON_ADDED)
     return person
 
@@ -100,7 +197,7 @@ def rename_person(person: Person, *, name: str, by: Person, revision: int | None
         require(by, Right.MEMBERS, person.project_id)
         person.refresh_from_db()
         check_revision(person, revision)
-        op.save(person, name=name)
+        op.save(person, name=_name(name, "person", 150))
         op.record(person.project_id, Kind.PERSON_RENAMED)
 
 
@@ -114,29 +211,38 @@ def set_member(
 ) -> Person:
     """Give an account a role in the project; return the person it acts as.
 
-    An account that has no person here yet is linked to ``person``, or to a new one of its name.
-    Raises ``Refused`` for the last manager's own demotion.
+    An account that has no person here yet is linked to ``person``, or to a new one of its name;
+    ``link_person`` moves one that has. Raises ``Refused`` for the last manager's demotion.
     """
     with operation(project, by, project.pk) as op:
         require(by, Right.MEMBERS, project.pk)
-        _keep_a_manager(project, account, role)
         linked = Person.objects.filter(
             links__project=project, links__account=account, links__ended_at=None
         ).first()
         if linked is None:
             if person is None:
-                linked = op.create(
-                    Person(project=project, name=account.get_full_name() or account.get_username())
-                )
+                linked = op.create(Person(project=project, name=_display_name(account)))
                 op.record(project.pk, Kind.PERSON_ADDED)
             else:
                 linked = person
+                if linked.project_id != project.pk:
+                    raise Refused(
+                        f"{linked.name} belongs to another project.", code="other_project"
+                    )
             _check_four_eyes(linked, account)
             _link(op, linked, account)
-        before = Membership.objects.filter(project=project, account=account).first()
-        if before is None or before.role != role:
-            _set_role(op, account, linked, role)
+        _give(op, account, linked, role)
     return linked
+
+
+def _give(op: Operation, account: AbstractBaseUser, person: Person, role: str) -> None:
+    """Give the account its role, where it has another or none."""
+    if role not in Role.values:
+        raise Refused(f"There is no role “{role}”. Roles: {', '.join(Role.values)}.", code="role")
+    _keep_a_manager(op.project, account, role)
+    before = Membership.objects.filter(project=op.project, account=account).first()
+    if before is None or before.role != role:
+        _set_role(op, account, person, role)
 
 
 def remove_member(project: Project, *, account: AbstractBaseUser, by: Person) -> None:
@@ -151,28 +257,31 @@ def remove_member(project: Project, *, account: AbstractBaseUser, by: Person) ->
             op.record(project.pk, Kind.MEMBER_REMOVED, always=True, person=str(link.person_id))
 
 
-def link_person(person: Person, *, account: AbstractBaseUser, by: Person) -> None:
+def link_person(
+    person: Person, *, account: AbstractBaseUser, by: Person, role: str | None = None
+) -> None:
     """Let ``account`` act as ``person`` from now on; its former person keeps what it did.
 
-    Raises ``Refused`` where one account would become both author and second reader of a span.
+    ``role`` is given to the account where it has none here or another. Raises ``Refused`` where one account would become both author and second reader of a span.
     """
     project = person.project
     with operation(project, by, project.pk) as op:
         require(by, Right.MEMBERS, project.pk)
         links = PersonAccount.objects.filter(project=project, ended_at=None)
-        if links.filter(person=person, account=account).exists():
-            return
-        if links.filter(person=person).exists():
-            raise AlreadyThere(f"{person.name} is linked to another account already.")
-        _check_four_eyes(person, account)
-        links.filter(account=account).update(ended_at=now())
-        _link(op, person, account)
+        if not links.filter(person=person, account=account).exists():
+            _check_four_eyes(person, account)
+            links.filter(account=account).update(ended_at=now())
+            _link(op, person, account)
+        if role is not None:
+            _give(op, account, person, role)
 
 
 def _check_four_eyes(person: Person, account: AbstractBaseUser) -> None:
     links = PersonAccount.objects.filter(project=person.project_id)
     if links.filter(person=person, ended_at=None).exclude(account=account).exists():
-        raise AlreadyThere(f"{person.name} is linked to another account already.")
+        raise AlreadyThere(
+            f"{person.name} is linked to another account already.", code="person_linked"
+        )
     mine = {person.pk, *links.filter(account=account).values_list("person", flat=True)}
     read = Decision.objects.filter(reader__in=mine, span__article__project=person.project_id)
     for authors, reader, author in read.values_list("span__authors", "reader", "span__author"):
@@ -206,6 +315,13 @@ def change_project(
         require(by, Right.SETTINGS, project.pk)
         project.refresh_from_db()
         check_revision(project, revision)
+        unknown = values.keys() - CHANGEABLE
+        if unknown:
+            raise Refused(f"The {min(unknown)} of a project cannot be changed.", code="fixed")
+        if "name" in values:
+            values["name"] = _name(values["name"], "project", 200)
+        if "guidelines" in values:
+            check_note(values["guidelines"])
         if "policy" in values:
             values["policy"] = Policy.from_json(values["policy"]).to_json()
             if values["policy"] != project.policy:
@@ -239,15 +355,21 @@ def add_label(
 ) -> Label:
     with operation(project, by, project.pk) as op:
         require(by, Right.SETTINGS, project.pk)
-        _check_key(project, key, None)
+        if kind not in LabelKind.values:
+            raise Refused(
+                f"There is no kind “{kind}”. Kinds: {', '.join(LabelKind.values)}.",
+                code="label_kind",
+            )
+        values = _check_label(
+            project,
+            None,
+            {"key": key, "name": name, "colour": colour, "definition": definition},
+        )
         label = op.create(
             Label(
+                **values,
                 project=project,
-                key=key.lower(),
-                name=name,
-                kind=LabelKind(kind),
-                definition=definition,
-                colour=colour,
+                kind=kind,
                 position=Label.objects.filter(project=project).count(),
             )
         )
@@ -264,9 +386,10 @@ def change_label(label: Label, *, by: Person, revision: int | None = None, **val
         check_revision(label, revision)
         if values.get("kind", label.kind) != label.kind:
             raise Refused("The kind of a label is fixed; add another label.", code="label_kind")
-        if "key" in values:
-            values["key"] = values["key"].lower()
-            _check_key(project, values["key"], label)
+        unknown = values.keys() - LABEL_CHANGEABLE
+        if unknown:
+            raise Refused(f"The {min(unknown)} of a label cannot be changed.", code="fixed")
+        values = _check_label(project, label, values)
         op.save(label, **values)
         op.record(project.pk, Kind.LABEL_CHANGED)
         op.touch(
@@ -276,8 +399,40 @@ def change_label(label: Label, *, by: Person, revision: int | None = None, **val
         )
 
 
+def _check_label(project: Project, label: Label | None, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given of a label as it is stored, or refuse it."""
+    values = dict(values)
+    if "name" in values:
+        values["name"] = _name(values["name"], "label", 40)
+    if "definition" in values:
+        check_note(values["definition"])
+    if "colour" in values:
+        values["colour"] = values["colour"].lower()
+        if not re.fullmatch(r"(?:#[0-9a-f]{6})?", values["colour"]):
+            raise Refused(
+                f"“{values['colour']}” is no colour; give six hex digits after #, for example "
+                "#1763a6, or nothing for the colour of its kind.",
+                code="colour",
+            )
+    if "key" in values:
+        values["key"] = values["key"].lower()
+        _check_key(project, values["key"], label)
+    return values
+
+
 def _check_key(project: Project, key: str, label: Label | None) -> None:
-    taken = Label.objects.filter(project=project, key=key.lower())
+    if not re.fullmatch(r"[a-z0-9]", key):
+        raise Refused(
+            f"The key of a label is one letter from a to z or one digit, not “{key}”.",
+            code="label_key",
+        )
+    if key in RESERVED_KEYS:
+        raise Refused(
+            f"The key “{key}” does something else in the workspace; choose another than "
+            f"{', '.join(RESERVED_KEYS)}.",
+            code="label_key",
+        )
+    taken = Label.objects.filter(project=project, key=key)
     if label is not None:
         taken = taken.exclude(pk=label.pk)
     if taken.exists():

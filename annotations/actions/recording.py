@@ -16,7 +16,7 @@ from django.db import transaction
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
 from annotations.domain.history import PAYLOAD_VERSION, Link, canonical_json, digest, digest_of
-from annotations.domain.permissions import Right, may
+from annotations.domain.permissions import Right, check
 from annotations.domain.signoff import difference
 from annotations.domain.vocabulary import Mode, Role, StreamKind
 from annotations.models import (
@@ -204,13 +204,14 @@ class Operation:
             tables = {change["table"] for change in self._pending}
             raise RuntimeError(f"Rows were written that no event tells of: {sorted(tables)}.")
         if self.events:
-            self._lapse_sign_offs()
+            self.lapse_sign_offs()
             Event.objects.bulk_create(self.events)
             for stream in {event.stream_id for event in self.events}:
                 held = self._streams[stream]
                 held.save(update_fields=["sequence", "head_hash"])
 
-    def _lapse_sign_offs(self) -> None:
+    def lapse_sign_offs(self) -> None:
+        """Let every standing sign-off lapse that covers something written so far."""
         standing = SignOff.objects.filter(article__in=self._articles, lapsed_at=None)
         by_article: dict[UUID, list[SignOff]] = {}
         for sign_off in standing:
@@ -253,11 +254,7 @@ def role_of(by: Person) -> Role | None:
 
 def require(by: Person, right: Right, project: UUID) -> None:
     """Raise ``NotAllowed`` unless the person holds ``right`` in the project."""
-    role = role_of(by) if by.project_id == project else None
-    if not may(role, right):
-        words = right.replace("_", " ")
-        who = f"A {role}" if role else "Somebody who is no member"
-        raise NotAllowed(f"{who} of this project may not {words}.", right=str(right))
+    check(role_of(by) if by.project_id == project else None, right)
 
 
 def require_edit(by: Person, span: Span, project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from annotations.domain.errors import NotAllowed
 from annotations.domain.vocabulary import Role
 
 
@@ -61,3 +62,11 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 def may(role: str | None, right: Right) -> bool:
     """Say whether somebody of ``role`` (None: no member) holds ``right``."""
     return role is not None and right in RIGHTS[Role(role)]
+
+
+def check(role: str | None, right: Right) -> None:
+    """Raise ``NotAllowed`` unless somebody of ``role`` (None: no member) holds ``right``."""
+    if not may(role, right):
+        words = right.replace("_", " ")
+        who = f"A {Role(role).value}" if role else "Somebody who is no member"
+        raise NotAllowed(f"{who} of this project may not {words}.", right=str(right))

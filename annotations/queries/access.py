@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from annotations.domain.errors import Missing
-from annotations.domain.permissions import Right, may
+from annotations.domain.permissions import Right, check, may
 from annotations.domain.vocabulary import Mode, Role, StreamKind
 from annotations.models import (
     Article,
@@ -42,6 +42,13 @@ class Member:
 
     def may(self, right: Right) -> bool:
         return may(self.role, right)
+
+    def must(self, right: Right) -> None:
+        """Raise ``NotAllowed`` unless the member holds ``right``.
+
+        For what a screen shows; a change is refused by its action.
+        """
+        check(self.role, right)
 
     @property
     def streams(self) -> QuerySet[Stream]:

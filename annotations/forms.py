@@ -1,0 +1,366 @@
+"""The forms of the pages: what may be typed, in plain words; the actions decide what holds."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.db.models import TextChoices
+from django.utils.text import slugify
+
+from annotations.domain.policy import Policy
+from annotations.domain.vocabulary import (
+    BlockRole,
+    Certainty,
+    ClaimKind,
+    LabelKind,
+    Preset,
+    QuoteKind,
+    Role,
+    Voice,
+)
+
+
+class PlainForm(forms.Form):
+    """A form whose texts keep the line feeds that the database has, not a browser's CRLF."""
+
+    required_css_class = "required"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, value in cleaned.items():
+            if isinstance(value, str):
+                cleaned[name] = value.replace("\r\n", "\n").replace("\r", "\n")
+        return cleaned
+
+
+class RevisedForm(PlainForm):
+    """A form about a row as it was at ``revision``."""
+
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+    def show_conflict(self, message: str, current: dict[str, Any]) -> None:
+        """Show what is stored now beside what was typed; sending again replaces it knowingly."""
+        self.add_error(None, f"{message} Save again to replace it by what stands below.")
+        current = current | (current.get("policy") or {})
+        for name, typed in list(self.cleaned_data.items()):
+            if name != "revision" and name in current and current[name] != typed:
+                self.add_error(name, f"It now reads: {_in_words(current[name])}")
+        self.data = self.data.copy()
+        self.data[self.add_prefix("revision")] = str(current["revision"])
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    return str(value) or "(nothing)"
+
+
+# --- projects ---------------------------------------------------------------------------------
+
+
+class NewProjectForm(PlainForm):
+    name = forms.CharField(
+        max_length=200, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"})
+    )
+    slug = forms.SlugField(
+        label="Short name",
+        max_length=60,
+        required=False,
+        help_text="Stands in the project’s addresses and stays: small letters, digits and "
+        "hyphens. Left empty, it is made from the name.",
+    )
+    organisation = forms.CharField(max_length=200, required=False)
+    preset = forms.ChoiceField(
+        label="How you work",
+        choices=[
+            (preset.value, preset.label)
+            for preset in Preset
+            # It comes with the screens for adjudication.
+            if preset != Preset.DATASET
+        ],
+        initial=Preset.DESK,
+        widget=forms.RadioSelect,
+        error_messages={
+            "invalid_choice": "A project cannot begin from this preset yet; choose desk or solo."
+        },
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["slug"] = (cleaned.get("slug") or "").lower() or proposed_slug(
+            cleaned.get("name", "")
+        )
+        if not cleaned["slug"] and cleaned.get("name") and "slug" not in self.errors:
+            self.add_error("slug", "Choose a short name: none can be made from this name.")
+        return cleaned
+
+
+def proposed_slug(name: str) -> str:
+    """Return a short name for an address, made from ``name``; "" where its letters give none.
+
+    >>> proposed_slug("Zoé’s Desk, 2021")
+    'zoes-desk-2021'
+    """
+    return slugify(name).replace("_", "-")[:60].strip("-")
+
+
+class ProjectForm(RevisedForm):
+    name = forms.CharField(max_length=200)
+    organisation = forms.CharField(max_length=200, required=False)
+    guidelines = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="What your people agree on, beside the definitions of the labels. An empty line "
+        "begins a paragraph; links, lists and emphasis may be written in HTML. A change raises "
+        "the guidelines’ version, and sign-offs under the version before lapse.",
+    )
+
+
+#: Each rule of the policy: its question, and what is to be known about it.
+RULES: dict[str, tuple[str, str]] = {
+    "sign_offs": ("Sign-offs an article needs", "0: nobody needs to sign."),
+    "second_readers": (
+        "Second readers a span needs",
+        "Nobody is second reader of what he wrote. 0: spans are not read a second time.",
+    ),
+    "sources": (
+        "Confirmed sources asked for",
+        "A source counts once somebody else than who added it confirmed that it says so.",
+    ),
+    "sourced_kinds": ("Kinds of label that need these sources", ""),
+    "verdicts": ("Each claim needs a verdict", ""),
+    "read": (
+        "Each counted block must be ticked as read",
+        "Keeps a paragraph without a mark from being one that nobody looked at.",
+    ),
+    "date": ("The publication date must be known", ""),
+    "comments": ("Open comments block a sign-off", ""),
+    "sole_author": (
+        "Whoever marked every span alone may sign the article off",
+        "The certificate then says so.",
+    ),
+    "annotators": (
+        "People who annotate each article",
+        "Counts in independent mode only.",
+    ),
+    "counted_roles": (
+        "Blocks that are annotated and counted",
+        "The others are shown dimmed.",
+    ),
+}
+
+
+class PolicyForm(RevisedForm):
+    """Every rule of ``domain.policy.Policy`` under its own name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        defaults = Policy()
+        for name, (label, help_text) in RULES.items():
+            self.fields[name] = _rule_field(name, getattr(defaults, name), label, help_text)
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """Return the cleaned policy as ``Policy.from_json`` takes it."""
+        return {name: self.cleaned_data[name] for name in RULES}
+
+    @staticmethod
+    def initial_of(policy: Policy, revision: int) -> dict[str, Any]:
+        return {**policy.to_json(), "revision": revision}
+
+
+def _rule_field(name: str, default: object, label: str, help_text: str) -> forms.Field:
+    if isinstance(default, bool):
+        return forms.BooleanField(label=label, help_text=help_text, required=False)
+    if isinstance(default, int):
+        return forms.IntegerField(label=label, help_text=help_text, min_value=0, max_value=9)
+    choices = BlockRole.choices if name == "counted_roles" else LabelKind.choices
+    return forms.MultipleChoiceField(
+        label=label,
+        help_text=help_text,
+        choices=choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+# --- people -----------------------------------------------------------------------------------
+
+_USERNAME = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class RoleForm(PlainForm):
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.ANNOTATOR)
+
+
+class MemberForm(RoleForm):
+    """An account, by its user name, and the role it gets."""
+
+    username = forms.CharField(
+        label="User name", max_length=150, widget=forms.TextInput(attrs=_USERNAME)
+    )
+    field_order = ("username", "role")
+
+
+class AccountForm(MemberForm):
+    """An account to be made, for somebody who has none."""
+
+    name = forms.CharField(
+        label="Name", max_length=150, help_text="As it stands in histories and certificates."
+    )
+    field_order = ("username", "name", "role")
+
+
+class PersonForm(PlainForm):
+    name = forms.CharField(max_length=150)
+
+
+class RenameForm(RevisedForm):
+    name = forms.CharField(max_length=150)
+
+
+# --- labels -----------------------------------------------------------------------------------
+
+
+class LabelFields(forms.Form):
+    name = forms.CharField(max_length=40)
+    key = forms.CharField(
+        max_length=1,
+        widget=forms.TextInput(attrs={"size": 2, "autocomplete": "off", "autocapitalize": "none"}),
+        help_text="The key that marks a selection with it.",
+    )
+    colour = forms.CharField(
+        max_length=7,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "#1763a6", "autocomplete": "off"}),
+        help_text="Six hex digits after #; left empty, the colour of its kind.",
+    )
+    definition = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class NewLabelForm(LabelFields, PlainForm):
+    kind = forms.ChoiceField(
+        choices=LabelKind.choices,
+        help_text="Fixed once it is chosen: counts, policy and exports ask for the kind.",
+    )
+    field_order = ("name", "key", "kind", "colour", "definition")
+
+
+class LabelForm(LabelFields, RevisedForm):
+    retired = forms.BooleanField(
+        required=False,
+        label="Retired",
+        help_text="Spans keep it; no new span can have it.",
+    )
+
+
+def values_of(form: forms.Form, names: Iterable[str]) -> dict[str, Any]:
+    """Return the cleaned values of these fields."""
+    return {name: form.cleaned_data[name] for name in names}
+
+
+# --- spans ------------------------------------------------------------------------------------
+
+
+def _optional(choices: type[TextChoices], nothing: str) -> list[tuple[str, str]]:
+    return [("", nothing), *choices.choices]
+
+
+class SpanFields(PlainForm):
+    """What may be said of a span. A field that was not sent is left as it is."""
+
+    label = forms.ChoiceField(required=False, widget=forms.RadioSelect)
+    voice = forms.ChoiceField(choices=Voice.choices, required=False, help_text="Who says it.")
+    speaker = forms.ChoiceField(required=False, label="Speaker")
+    speaker_name = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Or a new speaker",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    chain = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Reported by way of",
+        help_text="Through whom the words reach us.",
+    )
+    note = forms.CharField(
+        required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    quote_kind = forms.ChoiceField(choices=QuoteKind.choices, required=False, label="Quotation")
+    claim_kind = forms.ChoiceField(
+        choices=_optional(ClaimKind, "not said"), required=False, label="Kind of claim"
+    )
+    certainty = forms.ChoiceField(choices=Certainty.choices, required=False)
+    check_worthiness = forms.TypedChoiceField(
+        choices=[("", "not said"), *((str(n), str(n)) for n in range(4))],
+        required=False,
+        coerce=int,
+        empty_value=None,
+        label="Check-worthiness",
+        help_text="0 not at all, 3 most.",
+    )
+    uncertain = forms.BooleanField(required=False, label="I am not certain of this")
+
+    def __init__(
+        self,
+        *args: Any,
+        labels: Iterable[tuple[str, str]],
+        speakers: Iterable[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["label"].choices = list(labels)
+        self.fields["speaker"].choices = [("", "nobody named"), *speakers]
+
+    def said(self) -> dict[str, Any]:
+        """Return the cleaned values of the fields that were sent."""
+        return {
+            name: self.cleaned_data[name] for name in SpanFields.base_fields if name in self.data
+        }
+
+
+class AddSpanForm(SpanFields):
+    """Words to mark: by their offsets, or quoted and then found, folded."""
+
+    quote = forms.CharField(
+        required=False,
+        label="Words to mark",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="As they stand in the article. Quotation marks, dashes, accents, capitals and "
+        "blanks need not agree.",
+    )
+    block = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    start = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    end = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    field_order = ("quote", "label", "voice", "speaker", "speaker_name", "note")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not cleaned.get("label") and "label" not in self.errors:
+            self.add_error("label", "Choose a label.")
+        by_offsets = cleaned.get("start") is not None and cleaned.get("end") is not None
+        if not by_offsets and not cleaned.get("quote") and not self.errors:
+            self.add_error("quote", "Quote the words to mark.")
+        return cleaned
+
+
+class ChangeSpanForm(SpanFields):
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    start = forms.IntegerField(required=False, min_value=0)
+    end = forms.IntegerField(required=False, min_value=0)
+    quote = forms.CharField(
+        required=False,
+        label="Its words",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Change them to move its ends; they must stand in the article.",
+    )
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    field_order = ("revision", "quote", "label", "voice", "speaker", "speaker_name", "note")
+
+
+class RoleOfBlockForm(PlainForm):
+    role = forms.ChoiceField(choices=BlockRole.choices)
