@@ -1,0 +1,215 @@
+"""The history of an article as people read it: by operation, with what was and what is."""
+
+import datetime
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from annotations.domain.events import WORDS, Kind
+from annotations.models import (
+    Article,
+    Event,
+    Label,
+    Person,
+    Record,
+    Source,
+    Span,
+    Speaker,
+)
+from annotations.queries.access import Member
+
+#: Fields that say nothing to a reader of the history.
+_SILENT = frozenset(
+    {
+        "revision",
+        "authors",
+        "stream",
+        "project",
+        "created_at",
+        "article",
+        "assertion",
+        "confirmed_at",
+        "added_by",
+        "author",
+        "verdict_by",
+        "created_by",
+        "text_sha256",
+        "source_sha256",
+        "carry_score",
+        "items",
+        "digest",
+        "head_hash",
+        "head_sequence",
+    }
+)
+#: Fields of a row that was made worth telling, by table.
+_TOLD_OF_NEW = {
+    "span": ("quote", "label", "voice", "speaker", "note"),
+    "citation": ("source", "stance", "quotation", "locator"),
+    "decision": ("span", "outcome", "reason_code", "reason", "proposal"),
+    "comment": ("body",),
+    "worklogentry": ("kind", "where", "what", "who", "answer"),
+    "assertion": ("paraphrase",),
+    "article": ("title", "byline", "publisher", "published", "url"),
+    "signoff": ("digest",),
+}
+#: How many lines of one event are told; the rest is counted.
+TOLD = 12
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of one row: what it was and what it became, in words."""
+
+    what: str
+    field: str
+    before: str
+    after: str
+
+
+@dataclass
+class Told:
+    """One event in words."""
+
+    kind: str
+    words: str
+    lines: list[Line] = field(default_factory=list)
+    more: int = 0
+    withheld: bool = False
+    reason: str = ""
+    sequence: int = 0
+    hash: str = ""
+
+
+@dataclass
+class Step:
+    """One operation: everything one intention changed in the article."""
+
+    operation: UUID
+    actor: str
+    at: datetime.datetime
+    events: list[Told] = field(default_factory=list)
+
+
+def operations(
+    by: Member, article: Article, *, page: int = 1, size: int = 50
+) -> tuple[list[Step], int]:
+    """Return a page of the article's operations, the newest first, and how many there are.
+
+    Only events of streams that the member may read are told. Eight queries whatever the page.
+    """
+    events = Event.objects.filter(stream__in=by.streams.filter(article=article))
+    ordered = (
+        events.values("operation")
+        .annotate(last=Max("time"), end=Max("sequence"))
+        .order_by("-last", "-end")
+    )
+    total = ordered.count()
+    wanted = [row["operation"] for row in ordered[(page - 1) * size : page * size]]
+    rows = list(
+        events.filter(operation__in=wanted).select_related("actor").order_by("stream", "sequence")
+    )
+    contents = {row.pk: json.loads(row.payload) if row.payload else None for row in rows}
+    names = _names([content for content in contents.values() if content])
+    steps: dict[UUID, Step] = {}
+    for row in rows:
+        step = steps.setdefault(row.operation, Step(row.operation, row.actor.name, row.at))
+        step.events.append(_tell(row, contents[row.pk], names))
+    return [steps[operation] for operation in wanted], total
+
+
+def _tell(event: Event, content: dict[str, Any] | None, names: dict[str, str]) -> Told:
+    told = Told(
+        event.kind,
+        WORDS[Kind(event.kind)],
+        sequence=event.sequence,
+        hash=event.hash,
+        withheld=content is None,
+    )
+    if content is None:
+        return told
+    told.reason = content.get("reason", "")
+    lines: list[Line] = []
+    for change in content["changes"]:
+        lines.extend(_lines(change, names))
+    told.lines, told.more = lines[:TOLD], max(0, len(lines) - TOLD)
+    return told
+
+
+def _lines(change: dict[str, Any], names: dict[str, str]) -> list[Line]:
+    before, after = change["before"], change["after"]
+    table = change["table"]
+    what = names.get(change["id"], "")
+    if before is None:
+        return [
+            Line(what, _words(name), "", _value(after[name], names))
+            for name in _TOLD_OF_NEW.get(table, ())
+            if after.get(name) not in (None, "", [], {}, "none", "asserted")
+        ]
+    return [
+        Line(what, _words(name), _value(before[name], names), _value(value, names))
+        for name, value in after.items()
+        if name not in _SILENT and before[name] != value
+    ]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _value(value: Any, names: dict[str, str]) -> str:
+    if value is None or value in ("", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{_words(key)}: {_value(item, names)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_value(item, names) for item in value)
+    return names.get(str(value), str(value))
+
+
+def _names(contents: list[dict[str, Any]]) -> dict[str, str]:
+    """Return words for every row the payloads name, by UUID."""
+    wanted: set[str] = set()
+    for content in contents:
+        for change in content["changes"]:
+            wanted.add(change["id"])
+            for state in (change["before"], change["after"]):
+                wanted.update(value for value in (state or {}).values() if _is_key(value))
+                proposal = (state or {}).get("proposal")
+                if isinstance(proposal, dict):
+                    wanted.update(value for value in proposal.values() if _is_key(value))
+    names: dict[str, str] = {}
+    shown: tuple[tuple[type[Record], str], ...] = (
+        (Label, "name"),
+        (Person, "name"),
+        (Speaker, "name"),
+        (Source, "title"),
+        (Span, "quote"),
+        (Article, "title"),
+    )
+    for model, column in shown:
+        rows = model._default_manager.filter(pk__in=wanted).values_list("pk", column)
+        names.update(
+            (str(key), f"“{_short(name)}”" if model is Span else name) for key, name in rows
+        )
+    return names
+
+
+def _is_key(value: Any) -> bool:
+    if not isinstance(value, str) or len(value) != 36:
+        return False
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _short(quote: str) -> str:
+    line = " ".join(quote.split())
+    return line if len(line) <= 90 else line[:89] + "…"
