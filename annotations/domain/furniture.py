@@ -14,12 +14,18 @@ from annotations.domain.text import fold
 def _pattern(expression: str) -> re.Pattern[str]:
     """Compile ``expression`` with its letters folded as the text will be that it is held to."""
     return re.compile(
-        "".join(fold(char).text if char.isalpha() and char > "\x7f" else char for char in expression)
+        "".join(
+            fold(char).text if char.isalpha() and char > "\x7f" else char for char in expression
+        )
     )
 
 
 def _any(*alternatives: str) -> re.Pattern[str]:
     return _pattern("|".join(f"(?:{one})" for one in alternatives))
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
 
 
 def _folded(words: str) -> str:
@@ -75,10 +81,12 @@ RELATED = _any(
     r" relacionadas|artigos relacionados|noticias relacionadas)\b[^.!?]{0,50}$",
     r"^(?:lees (?:ook|verder|meer)|meer (?:van|over|uit|artikelen|nieuws)|gerelateerd\w*|meest"
     r" gelezen|aanbevolen|ook interessant|verder lezen)\b[^.!?]{0,50}$",
-    r"^(?:" + _folded(
+    r"^(?:"
+    + _folded(
         "اقرأ أيضا,اقرأ أيضاً,إقرأ أيضا,المزيد من,المزيد,مواضيع ذات صلة,مقالات ذات صلة,"
         "أخبار ذات صلة,ذات صلة,الأكثر قراءة,قد يعجبك,موضوعات متعلقة"
-    ) + r")(?:\s[^.!?؟]{0,50})?:?$",
+    )
+    + r")(?:\s[^.!?؟]{0,50})?:?$",
     r"^(?:читайте также|по теме|похожие|czytaj tez|czytaj takze|zobacz tez|las ocksa|mer fran"
     r"|ilgili haberler|קראו גם|עוד ב|مطالب مرتبط)[^.!?]{0,50}$",
 )
@@ -357,26 +365,25 @@ FIRST_PERSON = _pattern(
 
 #: Words in an element's class, id or attributes that say what its blocks are.
 CLASS_WORDS = {
-    "boilerplate": frozenset(
+    "boilerplate": _set(
         "share sharing shares social related recirc recirculation recommended recommendations"
         " promo newsletter signup subscribe subscription paywall comments comment respond disqus"
         " cookie cookies consent gdpr nav navigation navbar menu breadcrumb breadcrumbs tags taglist"
         " footer toolbar advert advertisement ads sponsored outbrain taboola donate donation"
         " readnext popular trending mostread sidebar widget widgets login banner pagination"
-        " commentlist teaserlist teasers".split()
+        " commentlist teaserlist teasers"
     ),
-    "byline": frozenset(
+    "byline": _set(
         "byline byl author authors autor autorin auteur autore firma dateline published date datum"
-        .split()
     ),
-    "author_bio": frozenset("bio biography authorbio aboutauthor".split()),
-    "caption": frozenset("caption captiontext bildunterschrift legende pie didascalia bu".split()),
-    "credit": frozenset("credit credits imagecredit photocredit".split()),
-    "pull_quote": frozenset("pullquote pullquotes zitat exergue destacado citation occhiello".split()),
-    "standfirst": frozenset(
+    "author_bio": _set("bio biography authorbio aboutauthor"),
+    "caption": _set("caption captiontext bildunterschrift legende pie didascalia bu"),
+    "credit": _set("credit credits imagecredit photocredit"),
+    "pull_quote": _set("pullquote pullquotes zitat exergue destacado citation occhiello"),
+    "standfirst": _set(
         "standfirst dek deck vorspann subtitle subheadline subhead chapo sottotitolo untertitel intro"
-        " subheading entradilla bajada".split()
+        " subheading entradilla bajada"
     ),
-    "section": frozenset("kicker eyebrow rubric rubrik dachzeile category overline".split()),
-    "headline": frozenset("headline".split()),
+    "section": _set("kicker eyebrow rubric rubrik dachzeile category overline"),
+    "headline": _set("headline"),
 }

@@ -76,9 +76,7 @@ def find_repeats(
 
 
 class _Finder:
-    def __init__(
-        self, text: str, blocks: Sequence[Stretch], roles: Sequence[BlockRole]
-    ) -> None:
+    def __init__(self, text: str, blocks: Sequence[Stretch], roles: Sequence[BlockRole]) -> None:
         self.roles = roles
         self.sentences: list[list[tuple[str, ...]]] = []
         for block in blocks:
@@ -190,14 +188,16 @@ class _Finder:
                     if score >= NEAR:
                         matches[index][other] = score
         for group in same.values():
-            found = {
-                other: score
-                for end in (group[0], group[-1])
-                for other, score in matches[end].items()
-                if other not in group
-            }
-            for index in group:
-                matches[index].update(found)
+            if len(group) > 1:
+                alike = set(group)
+                found = {
+                    other: score
+                    for end in (group[0], group[-1])
+                    for other, score in matches[end].items()
+                    if other not in alike
+                }
+                for index in group:
+                    matches[index].update(found)
         for index, found in enumerate(matches):
             for other in list(found):
                 # A near twin may have been looked up from one side alone.

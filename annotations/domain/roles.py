@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from annotations.domain import furniture
 from annotations.domain.records import BlockDraft, Markup
@@ -19,11 +20,13 @@ from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag
 
 _HEADINGS = (BlockTag.H1, BlockTag.H2, BlockTag.H3, BlockTag.H4, BlockTag.H5, BlockTag.H6)
 _STOPS = ".!?…。！？؟۔।"
-_CLOSERS = "\"'”’»›)]}」』*"
+_CLOSERS = "\"'”’“‘»›«‹)]}」』*"
 _BULLETS = "•‣◦▪●*–-—· \t\xa0"
 
 #: Words below which a whole block may be form, teaser or credit by its vocabulary.
 _LINE = 320
+#: Authors and site names that are looked for; no page has more.
+_MOST_NAMES = 12
 #: A paragraph that only an article has.
 _PROSE = 200
 
@@ -64,11 +67,13 @@ class _Block:
     touches: bool
     folded: str = field(init=False)
     size: int = field(init=False)
+    is_long: bool = field(init=False)
     role: BlockRole | None = None
 
     def __post_init__(self) -> None:
         self.folded = fold(self.text.strip(_BULLETS)).text.strip()
         self.size = len(self.text)
+        self.is_long = self._is_long()
 
     @property
     def is_short(self) -> bool:
@@ -89,13 +94,13 @@ class _Block:
     def is_prose(self) -> bool:
         return self.ends and self.links < 0.5 and (self.size >= 60 or _wide(self.text) >= 25)
 
-    @property
-    def is_long(self) -> bool:
+    def _is_long(self) -> bool:
         """Whether it is a paragraph that no teaser, caption or form line is as long as."""
-        several = len(sentences(self.text)) > 1
-        return self.is_prose and (
-            self.size >= (_PROSE if several else _PROSE + 100) or _wide(self.text) >= 80
-        )
+        if not self.is_prose:
+            return False
+        if self.size >= _PROSE + 100 or _wide(self.text) >= 80:
+            return True
+        return self.size >= _PROSE and len(sentences(self.text)) > 1
 
 
 def propose_roles(
@@ -158,8 +163,37 @@ def _blocks(text: str, pieces: Sequence[Piece], markup: Iterable[Markup]) -> lis
     return blocks
 
 
-_PARTICLES = frozenset("al bin da das de del della den der di do dos du e el ibn la le ten van von zu y".split())
-_ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|l'|el|il|lo|gli|o|a|os|as|de|het)[ ]?(?<=[ '])")
+_PARTICLES = frozenset(
+    [
+        "al",
+        "bin",
+        "da",
+        "das",
+        "de",
+        "del",
+        "della",
+        "den",
+        "der",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "e",
+        "el",
+        "ibn",
+        "la",
+        "le",
+        "ten",
+        "van",
+        "von",
+        "zu",
+        "y",
+    ]
+)
+_RIGHTS = re.compile(r"(?:©|\(?c\)|copyright)")
+_ARTICLE = re.compile(
+    r"^(?:the|der|die|das|le|la|les|l'|el|il|lo|gli|o|a|os|as|de|het)[ ]?(?<=[ '])"
+)
 
 
 class _Page:
@@ -174,6 +208,20 @@ class _Page:
         self.names: list[str] = _names(self.byline)
         self.sites: list[str] = []
         self.first = 0
+        self.last_long = -1
+        # What sentences begin with, up to six words, so that a name is looked up and not sought.
+        self.openings: dict[str, int] = {}
+        self.rights: list[str] = []
+        self.titled = len(blocks)
+        for block in blocks:
+            if block.ends:
+                opening = _ARTICLE.sub("", block.folded[:200]).replace(",", " ").split()[:6]
+                for count in range(1, len(opening) + 1):
+                    self.openings[" ".join(opening[:count])] = block.index
+            if _RIGHTS.match(block.folded):
+                self.rights.append(block.folded[:200])
+            if self.titled > block.index and len(block.text.split(None, 5)) >= 5:
+                self.titled = block.index
 
     def read(self) -> None:
         self._by_element()
@@ -191,9 +239,9 @@ class _Page:
         names = _names(self.byline)
         for block in self.blocks[: self.first]:
             if block.role == BlockRole.BYLINE:
-                line = furniture.BYLINE.sub("", block.folded, count=1)
+                line = re.split(r"[|·•]", furniture.BYLINE.sub("", block.folded, count=1))[0]
                 names += [name for name in _names(line) if not any(map(str.isdigit, name))]
-        return [name for name in names if " " in name]
+        return [name for name in dict.fromkeys(names) if " " in name][:_MOST_NAMES]
 
     def _names_of_sites(self) -> list[str]:
         """Return what the page may be called: its name, its masthead, who claims its rights."""
@@ -205,9 +253,14 @@ class _Page:
             elif block.role in (BlockRole.BOILERPLATE, BlockRole.SECTION):
                 names += parts
         for block in self.blocks:
-            if block.is_short and re.match(r"©|\(c\)|copyright", block.folded):
-                names.append(re.split(r"[.|·]", re.sub(r"^[^\w]*(?:copyright|c\))?[\W\d]*", "", block.folded))[0].strip())
-        return [name for name in names if len(name) >= 5 and name not in self.names]
+            if block.is_short and _RIGHTS.match(block.folded):
+                names.append(
+                    re.split(
+                        r"[.|·]", re.sub(r"^[^\w]*(?:copyright|c\))?[\W\d]*", "", block.folded)
+                    )[0].strip()
+                )
+        names = [name for name in names if len(name) >= 5 and name not in self.names]
+        return list(dict.fromkeys(names))[:_MOST_NAMES]
 
     def _site_bios(self) -> None:
         """Take the sentences below the article that begin with the name of the page."""
@@ -248,6 +301,7 @@ class _Page:
                 block.role = BlockRole.CREDIT
 
     def _forms(self) -> None:
+        self.last_long = max((block.index for block in self._open(0) if block.is_long), default=-1)
         for block in self.blocks:
             if block.role is None and block.is_short and _is_furniture(block):
                 # A sentence of the argument may hold a word or two of a form.
@@ -256,14 +310,16 @@ class _Page:
                 block.role = BlockRole.BOILERPLATE
 
     def _is_late(self, block: _Block) -> bool:
-        return not any(later.is_long for later in self._open(block.index + 1))
+        return block.index > self.last_long
 
     def _open(self, start: int, end: int | None = None) -> Iterable[_Block]:
         return (block for block in self.blocks[start:end] if block.role is None)
 
     def _comments(self) -> None:
         """Close the page at the readers' discussion, when most of the text stands above it."""
-        weights = [block.size if block.role is None and block.is_long else 0 for block in self.blocks]
+        weights = [
+            block.size if block.role is None and block.is_long else 0 for block in self.blocks
+        ]
         above = 0
         for block, weight in zip(self.blocks, weights, strict=True):
             if (
@@ -296,7 +352,9 @@ class _Page:
                     later.role = BlockRole.BOILERPLATE
 
     def _follows_prose(self, block: _Block) -> bool:
-        return any(before.is_prose for before in self._open(0, block.index))
+        return next(
+            (above.is_prose for above in self._open(0, block.index) if above.is_prose), False
+        )
 
     def _teaser_group(self, start: int) -> list[_Block]:
         group: list[_Block] = []
@@ -318,8 +376,8 @@ class _Page:
         if any(block.is_long for block in self._open(start)):
             # Inside the article: what leads over to the next paragraph is its heading or its
             # first line, unless it is a link.
-            while group and group[-1].links < 0.5 and (
-                group[-1].tag in _HEADINGS or group[-1].ends
+            while (
+                group and group[-1].links < 0.5 and (group[-1].tag in _HEADINGS or group[-1].ends)
             ):
                 group.pop()
         return group
@@ -403,12 +461,9 @@ class _Page:
     def _first_body(self) -> int:
         """Return the index of the first paragraph of the article."""
         blocks = self.blocks
-        seen_title = False
         for block in blocks:
             if block.role is not None:
                 continue
-            if block.tag == BlockTag.H1 or BlockRole.HEADLINE in block.hints:
-                seen_title = True
             if self._is_byline(block) or self._is_standfirst(block):
                 continue
             if block.is_long or (block.is_prose and not self._is_opening(block)):
@@ -445,21 +500,13 @@ class _Page:
         around = (self._before(block), self._after(block))
         if any(near is not None and _is_date(near) for near in around):
             return True
-        titled = any(len(words(above.text)) >= 5 for above in self.blocks[: block.index])
-        return titled and any(
-            below.ends and below.folded.startswith((f"{block.folded} ", f"{block.folded},"))
-            for below in self.blocks[block.index + 1 :]
-        )
+        return self.titled < block.index < self.openings.get(" ".join(block.folded.split()), -1)
 
     def _is_masthead(self, block: _Block) -> bool:
         """Say whether a line at the top is the name of the page rather than of the article."""
         name = _ARTICLE.sub("", block.folded)
-        return any(
-            below.role in (None, BlockRole.BOILERPLATE)
-            and _ARTICLE.sub("", below.folded).startswith(f"{name} ")
-            and below.ends
-            or re.match(r"(?:©|\(?c\)|copyright).{0,20}" + re.escape(name), below.folded)
-            for below in self.blocks[block.index + 1 :]
+        return self.openings.get(" ".join(name.split()), -1) > block.index or any(
+            re.match(_RIGHTS.pattern + r".{0,20}" + re.escape(name), line) for line in self.rights
         )
 
     def _is_standfirst(self, block: _Block) -> bool:
@@ -506,9 +553,11 @@ class _Page:
                 block.role = BlockRole.BYLINE
             elif furniture.CREDIT.search(block.folded):
                 block.role = BlockRole.CREDIT
-            elif _is_caption(block) or "picture" in block.hints:
-                block.role = BlockRole.CAPTION
-            elif after is not None and furniture.CREDIT.search(after.folded) and block.ends:
+            elif (
+                _is_caption(block)
+                or "picture" in block.hints
+                or (after is not None and furniture.CREDIT.search(after.folded) and block.ends)
+            ):
                 block.role = BlockRole.CAPTION
             elif after is not None and _is_caption(after) and _overlap(block, after) >= 0.6:
                 # Alternative text of a picture, printed above its caption.
@@ -517,8 +566,10 @@ class _Page:
                 continue
             elif block.folded == headline.folded:
                 block.role = BlockRole.HEADLINE
-            elif self._is_standfirst(block) or block.ends or (
-                block.index == at + 1 and block.size >= 60
+            elif (
+                self._is_standfirst(block)
+                or block.ends
+                or (block.index == at + 1 and block.size >= 60)
             ):
                 block.role = BlockRole.STANDFIRST
             elif BlockRole.SECTION in block.hints:
@@ -580,15 +631,17 @@ class _Page:
             before, after = self._before(block), self._after(block)
             if furniture.CREDIT.search(block.folded) and block.size <= 100 and not block.ends:
                 block.role = BlockRole.CREDIT
-            elif _is_caption(block) or ("picture" in block.hints and block.is_short):
-                block.role = BlockRole.CAPTION
             elif (
-                after is not None
-                and block.touches
-                and block.is_short
-                and after.size <= 100
-                and not after.ends
-                and furniture.CREDIT.search(after.folded)
+                _is_caption(block)
+                or ("picture" in block.hints and block.is_short)
+                or (
+                    after is not None
+                    and block.touches
+                    and block.is_short
+                    and after.size <= 100
+                    and not after.ends
+                    and furniture.CREDIT.search(after.folded)
+                )
             ):
                 block.role = BlockRole.CAPTION
             elif (
@@ -598,9 +651,9 @@ class _Page:
                 and _overlap(block, after) >= 0.6
             ):
                 block.role = BlockRole.CREDIT
-            elif block.tag in _HEADINGS:
-                block.role = BlockRole.HEADING
-            elif before is not None and after is not None and _is_heading(block, before, after):
+            elif block.tag in _HEADINGS or (
+                before is not None and after is not None and _is_heading(block, before, after)
+            ):
                 block.role = BlockRole.HEADING
 
 
@@ -608,7 +661,11 @@ def _is_furniture(block: _Block) -> bool:
     if block.size <= 90:
         parts = [part for part in re.split(r"[\s|,/·•()]+", block.folded) if part]
         parts = [part for part in parts if not part.isdigit()]
-        if parts and furniture.SHARE_WORDS.issuperset(parts) and not furniture.SHARES.isdisjoint(parts):
+        if (
+            parts
+            and furniture.SHARE_WORDS.issuperset(parts)
+            and not furniture.SHARES.isdisjoint(parts)
+        ):
             return True
     if not block.ends and block.size <= 220 and furniture.RELATED_LINE.search(block.folded):
         return True
@@ -639,10 +696,14 @@ def _is_caption(block: _Block) -> bool:
         return True
     if not block.is_short or len(sentences(block.text)) > 2:
         return False
-    return sum(
-        pattern.search(block.folded) is not None
-        for pattern in (furniture.PICTURE, furniture.PICTURED, furniture.ENDS_WITH_DATE)
-    ) >= 2 and furniture.PICTURE.search(block.folded) is not None
+    return (
+        sum(
+            pattern.search(block.folded) is not None
+            for pattern in (furniture.PICTURE, furniture.PICTURED, furniture.ENDS_WITH_DATE)
+        )
+        >= 2
+        and furniture.PICTURE.search(block.folded) is not None
+    )
 
 
 def _is_heading(block: _Block, before: _Block, after: _Block) -> bool:
@@ -730,7 +791,7 @@ def _pull_quotes(blocks: list[_Block], repeats: list[Repeat | None]) -> None:
             and not any(around)
         ):
             block.role = BlockRole.PULL_QUOTE
-    for quote, block in zip(blocks, blocks[1:], strict=False):
+    for quote, block in pairwise(blocks):
         repeat = repeats[quote.index]
         if (
             quote.role == BlockRole.PULL_QUOTE

@@ -32,12 +32,21 @@ Read = Iterator[ArticleDraft | ImportRefused]
 class Importer(Protocol):
     """One file format that articles come in."""
 
-    name: str
-    #: What people read in a list of formats.
-    title: str
-    #: Endings of file names, lower case, with the dot.
-    suffixes: tuple[str, ...]
-    media_type: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str:
+        """What people read in a list of formats."""
+        ...
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Endings of file names, lower case, with the dot."""
+        ...
+
+    @property
+    def media_type(self) -> str: ...
 
     def read(self, data: bytes, *, name: str) -> Read:
         """Yield the articles of ``data``; ``name`` is the file's, for messages."""

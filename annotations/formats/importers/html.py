@@ -12,6 +12,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import lxml.etree
@@ -141,13 +142,52 @@ def declared_charset(data: bytes) -> str | None:
 _OPENS = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*))")
 _IN_TAG = re.compile(r"=\s*([\"'])|(/?)>")
 _VOID = frozenset(
-    ["area", "base", "basefont", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+    [
+        "area",
+        "base",
+        "basefont",
+        "br",
+        "col",
+        "embed",
+        "frame",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
 )
 _RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
 _RAW_ENDS = {tag: re.compile(f"</{tag}", re.IGNORECASE) for tag in _RAW}
 #: Their end tags may be left out, and a page of five hundred such items is not deep.
 _ENDS_ITSELF = frozenset(
-    ["p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "caption", "rt", "rp", "rb", "rtc", "html", "head", "body"]
+    [
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "option",
+        "optgroup",
+        "tr",
+        "td",
+        "th",
+        "thead",
+        "tbody",
+        "tfoot",
+        "colgroup",
+        "caption",
+        "rt",
+        "rp",
+        "rb",
+        "rtc",
+        "html",
+        "head",
+        "body",
+    ]
 )
 
 
@@ -227,10 +267,83 @@ def _depth(tree: Any) -> int:
 # --- the walk ---------------------------------------------------------------------------------
 
 _NEVER_SHOWN = frozenset(
-    ["head", "script", "style", "template", "noscript", "svg", "math", "iframe", "object", "embed", "audio", "video", "canvas", "select", "datalist", "textarea", "input", "rp", "title", "meta", "link", "map", "frameset", "noframes"]
+    [
+        "head",
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "audio",
+        "video",
+        "canvas",
+        "select",
+        "datalist",
+        "textarea",
+        "input",
+        "rp",
+        "title",
+        "meta",
+        "link",
+        "map",
+        "frameset",
+        "noframes",
+    ]
 )
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "p", "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "optgroup",
+        "p",
+        "pre",
+        "search",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+        "caption",
+    ]
 )
 _BLOCK_TAGS = {
     **{f"h{level}": BlockTag(f"h{level}") for level in range(1, 7)},
@@ -267,9 +380,7 @@ def extract(
     text = canonical.text
     pieces = []
     for piece in walk.pieces:
-        start, end = _trim(
-            text, canonical.map_offset(piece.start), canonical.map_offset(piece.end)
-        )
+        start, end = _trim(text, canonical.map_offset(piece.start), canonical.map_offset(piece.end))
         if start < end:
             pieces.append(replace(piece, start=start, end=end))
     markup = []
@@ -305,9 +416,7 @@ class _Walk:
         self.weights = _weights(tree)
         self.total = max(1, self.weights[tree])
         self.around_forms = _ancestors(tree, "form")
-        self.around_pictures = {
-            picture.getparent() for picture in tree.iter("img", "picture")
-        }
+        self.around_pictures = {picture.getparent() for picture in tree.iter("img", "picture")}
 
     def run(self) -> None:
         walk = lxml.etree.iterwalk(self.tree, events=("start", "end", "comment"))
@@ -383,8 +492,9 @@ class _Walk:
     def flush(self) -> None:
         """End the block that was being filled; what holds only blanks leaves no trace."""
         text = "".join(self.block)
-        marks = self.marks + [(start, self.block_length, kind, attributes)
-                              for start, kind, attributes in self.open]
+        marks = self.marks + [
+            (start, self.block_length, kind, attributes) for start, kind, attributes in self.open
+        ]
         self.block, self.block_length, self.marks = [], 0, []
         self.open = [(0, kind, attributes) for _, kind, attributes in self.open]
         if not text.strip():
@@ -428,7 +538,7 @@ class _Walk:
             element.get(attribute) or "" for attribute in ("class", "id", "itemprop", "role")
         )
         parts = [word.lower() for word in _CLASS_WORD.findall(names)]
-        tokens = {*parts, *(one + two for one, two in zip(parts, parts[1:], strict=False))}
+        tokens = {*parts, *(one + two for one, two in pairwise(parts))}
         if tokens & {"author", "authors"} and tokens & {"bio", "box", "about", "description"}:
             found.add(BlockRole.AUTHOR_BIO)
         for role, known in CLASS_WORDS.items():

@@ -65,9 +65,7 @@ def _read_line(line: bytes, *, name: str, number: int) -> ArticleDraft:
     try:
         given, odd = metadata.given(record)
     except Refused as refusal:
-        raise ImportRefused(
-            refusal.message, name=name, line=number, code="keys"
-        ) from refusal
+        raise ImportRefused(refusal.message, name=name, line=number, code="keys") from refusal
     hints = Hints(given.title, given.byline, "", given.site)
     read = read_text if key == "text" else read_page
     draft = read(
@@ -95,7 +93,5 @@ def _record(line: bytes, *, name: str, number: int) -> dict[str, Any]:
             reason, code = f"it is no JSON at column {error.colno} ({error.msg}).", "json"
         raise ImportRefused(reason, name=name, line=number, code=code) from error
     if not isinstance(record, dict):
-        raise ImportRefused(
-            "it must be a JSON object.", name=name, line=number, code="json"
-        )
+        raise ImportRefused("it must be a JSON object.", name=name, line=number, code="json")
     return record

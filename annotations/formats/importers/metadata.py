@@ -60,7 +60,7 @@ def iso_date(value: str) -> str:
         return ""
     parts = [part for part in match.groups() if part]
     try:
-        date(*(int(part) for part in (parts + ["01", "01"])[:3]))
+        date(*(int(part) for part in [*parts, "01", "01"][:3]))
     except ValueError:
         return ""
     return "-".join(parts)
@@ -151,7 +151,14 @@ def date_in(line: str) -> str:
 
 _META = {
     "title": ("og:title", "twitter:title", "dc.title", "headline"),
-    "byline": ("author", "article:author", "dc.creator", "parsely-author", "byl", "citation_author"),
+    "byline": (
+        "author",
+        "article:author",
+        "dc.creator",
+        "parsely-author",
+        "byl",
+        "citation_author",
+    ),
     "publisher": ("dc.publisher", "publisher", "citation_publisher"),
     "site": ("og:site_name", "application-name"),
     "published": (
@@ -217,7 +224,9 @@ def _of_elements(tree: Any) -> Metadata:
 
 def _language(tree: Any) -> str:
     for element in tree.iter("html"):
-        return element.get("lang") or element.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+        return (
+            element.get("lang") or element.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+        )
     return ""
 
 
@@ -359,8 +368,10 @@ def language_of(text: str) -> str:
             return language
     found = re.findall(r"[^\W\d_]+", sample.lower())
     counts = sorted(
-        ((sum(word in set(common.split()) for word in found), language)
-         for language, common in _COMMON.items()),
+        (
+            (sum(word in set(common.split()) for word in found), language)
+            for language, common in _COMMON.items()
+        ),
         reverse=True,
     )
     best, second = counts[0], counts[1]

@@ -7,6 +7,7 @@ often follow one another without a blank line.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from annotations.domain.errors import ImportRefused
 from annotations.domain.records import ArticleDraft, BlockDraft
@@ -38,7 +39,30 @@ _PUBLISHED_BY = re.compile(
     r"|publicado por|edito da|pubblicato da|uitgegeven door)\s+(?:the\s+|der\s+|la\s+)?"
     r"(?P<publisher>[A-Z][^.,;()\n]{2,60}?)(?=\s+(?:and|und|et|y|e|en)\s+[a-zà-ÿ]|[.,;()\n]|$)"
 )
-_PARTICLES = frozenset(["al", "bin", "da", "de", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "ibn", "la", "le", "ten", "van", "von", "zu"])
+_PARTICLES = frozenset(
+    [
+        "al",
+        "bin",
+        "da",
+        "de",
+        "della",
+        "den",
+        "der",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "e",
+        "el",
+        "ibn",
+        "la",
+        "le",
+        "ten",
+        "van",
+        "von",
+        "zu",
+    ]
+)
 
 
 class TextImporter:
@@ -119,9 +143,7 @@ def _paragraphs(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def _lines(
-    text: str, start: int, end: int, *, keep_blank: bool = False
-) -> list[tuple[int, int]]:
+def _lines(text: str, start: int, end: int, *, keep_blank: bool = False) -> list[tuple[int, int]]:
     """Return each line without the blanks at its ends; blank ones are empty or left out."""
     found = []
     while start < end:
@@ -143,7 +165,7 @@ def _is_wrapped(text: str, lines: Sequence[tuple[int, int]], width: int) -> bool
     """
     if width not in _WRAPPED_WIDTHS:
         return False
-    for (start, end), (following, until) in zip(lines, lines[1:], strict=False):
+    for (start, end), (following, until) in pairwise(lines):
         word = text[following:until].split(None, 1)[0]
         if end - start + 1 + len(word) <= width:
             return False
@@ -195,8 +217,10 @@ def name_of_bio(bio: str) -> str:
 
 
 def site_named_in(text: str, blocks: Sequence[BlockDraft]) -> str:
-    """Return what the page calls itself: a name at its top that its own words below begin with,
-    whoever claims its rights, or whose other articles it offers; "" in doubt.
+    """Return what the page calls itself, or "" in doubt.
+
+    That is a name at its top with which its words about itself begin, whoever claims its rights,
+    or whose other articles it offers.
     """
     lines = [(block.role, contract.tidy_field(text[block.start : block.end])) for block in blocks]
     about = [_THE.sub("", line) for role, line in lines if role == BlockRole.SITE_BIO]
