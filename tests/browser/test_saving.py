@@ -70,6 +70,20 @@ def test_two_saves_in_a_row_arrive_in_order(reader: Reader) -> None:
     assert reader.wait_saved(2) == ["closed", "money"]
 
 
+def test_an_undo_without_an_answer_is_not_sent_again_by_itself(reader: Reader) -> None:
+    reader.stand.broken = 0
+    reader.press("u")
+    outbox = reader.page.locator("#outbox")
+    outbox.wait_for()
+    assert "it may have been done" in outbox.inner_text()
+    reader.stand.broken = None
+    reader.page.on("dialog", lambda dialog: dialog.accept())
+    reader.page.reload()
+    outbox.wait_for()
+    reader.page.wait_for_timeout(300)
+    assert reader.stand.log == []
+
+
 def test_a_refusal_says_why_and_can_be_discarded(reader: Reader) -> None:
     reader.press("u")
     outbox = reader.page.locator("#outbox")

@@ -16,6 +16,8 @@ import { textBetween, toRange } from "./offsets.js";
 
 const NARROW = "(max-width: 56rem)";
 const GAP = 8;
+// Only these voices go with a name; the server refuses the others with one.
+const NAMES_ONE = new Set(["named", "document"]);
 const VOICES = [
   ["author", "Author"],
   ["named", "Named speaker"],
@@ -74,7 +76,7 @@ export function start({ article, labels, speakers, tag, closed }) {
   voice.name = "voice";
   for (const [value, words] of VOICES) voice.append(new Option(words, value));
   voice.addEventListener("change", () => {
-    if (voice.value === "author") setSpeaker(null);
+    if (!NAMES_ONE.has(voice.value)) setSpeaker(null);
     tell();
   });
 
@@ -142,8 +144,7 @@ export function start({ article, labels, speakers, tag, closed }) {
   function setSpeaker(chosen, typed = chosen?.name ?? "") {
     speaker = chosen;
     if (name.value !== typed) name.value = typed;
-    if (typed.trim() && voice.value === "author") voice.value = "named";
-    if (!typed.trim() && voice.value === "named") voice.value = "author";
+    if (typed.trim() && !NAMES_ONE.has(voice.value)) voice.value = "named";
     tell();
   }
 
@@ -161,7 +162,7 @@ export function start({ article, labels, speakers, tag, closed }) {
     return {
       // Only a name makes a speaker named: asked for without one, it is an unnamed speaker.
       voice: voice.value === "named" && !chosen ? "unnamed" : voice.value,
-      speaker: voice.value === "author" ? null : chosen,
+      speaker: NAMES_ONE.has(voice.value) ? chosen : null,
       note: note.value,
     };
   }

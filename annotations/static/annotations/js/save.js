@@ -4,7 +4,8 @@
  * A change goes into the outbox (kept on this device) before it is sent, and leaves it when the
  * server has answered. What could not be sent stays on the screen and is tried again, also after
  * a reload; what was refused stays until somebody decides. Every request carries a key made here,
- * so that one sent twice is done once.
+ * so that a span sent twice is made once; a change names the revision it was based on. What would
+ * do more when sent twice (undo) is marked `once`: when its answer is lost a person decides.
  */
 
 /**
@@ -19,13 +20,15 @@
  * @property {number} tries
  * @property {number} at  when it was made, in milliseconds
  * @property {string} tab
- * @property {{revision?: number} | null} [theirs]  of a refusal that was out of date
+ * @property {boolean} once
+ * @property {{revision?: number, quote?: string, note?: string} | null} [theirs]  the row as it is now, where a
+ *   refusal was for an old revision
  */
 
 /**
  * @typedef {object} Saver
  * @property {(path: string, fields: Record<string, string>, about?: {words?: string,
- *   span?: {start: number, end: number} | null}) => Promise<import("./patch.js").Result | null>} send
+ *   span?: {start: number, end: number} | null, once?: boolean}) => Promise<import("./patch.js").Result | null>} send
  *   null: it failed or was refused, and stands in the outbox
  * @property {() => number} unsent
  */
@@ -33,6 +36,10 @@
 const PAUSES = [2_000, 5_000, 15_000, 30_000, 60_000];
 const PATIENCE = 20_000;
 const ABANDONED = 60_000;
+const UNSURE = "No answer came: it may have been done. Look before you try again.";
+
+/** @param {Entry} entry */
+const unsure = (entry) => entry.once && entry.state === "sending";
 
 /**
  * @param {object} parts
@@ -72,7 +79,8 @@ export function start({ article, patch, paint, announce, person }) {
         ...entry,
         tab,
         tries: 0,
-        state: entry.state === "refused" ? "refused" : "waiting",
+        state: entry.state === "refused" || unsure(entry) ? "refused" : "waiting",
+        error: unsure(entry) ? UNSURE : entry.error,
       }));
   }
 
@@ -128,7 +136,8 @@ export function start({ article, patch, paint, announce, person }) {
       });
       if (/json/.test(response.headers.get("Content-Type") ?? "")) answer = await response.json();
     } catch {
-      fail(entry, "The server could not be reached.");
+      if (entry.once) refuse(entry, UNSURE);
+      else fail(entry, "The server could not be reached.");
       return;
     }
     if (response.ok && answer) {
@@ -145,13 +154,21 @@ export function start({ article, patch, paint, announce, person }) {
       const after = Number(response.headers.get("Retry-After"));
       fail(entry, answer?.detail ?? `The server answered ${response.status}.`, true, after * 1000);
     } else {
-      entry.state = "refused";
-      entry.error = answer?.detail || answer?.title || `The server answered ${response.status}.`;
-      entry.theirs = answer?.code === "stale" ? (answer.theirs ?? answer.current ?? {}) : null;
-      keep();
-      announce(`Not saved: ${entry.error}`);
-      settle(entry, null);
+      entry.theirs = answer?.code === "stale" ? (answer.current ?? {}) : null;
+      refuse(entry, answer?.detail || answer?.title || `The server answered ${response.status}.`);
     }
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {string} reason
+   */
+  function refuse(entry, reason) {
+    entry.state = "refused";
+    entry.error = reason;
+    keep();
+    announce(`Not saved: ${reason}`);
+    settle(entry, null);
   }
 
   /**
@@ -208,6 +225,12 @@ export function start({ article, patch, paint, announce, person }) {
       why.className = "outbox-why";
       why.textContent = entry.error;
       line.append(what, why);
+      if (entry.theirs?.quote) {
+        const now = document.createElement("p");
+        now.className = "outbox-theirs";
+        now.textContent = `Now it is “${entry.theirs.quote}”${entry.theirs.note ? `, with the note “${entry.theirs.note}”` : ""}.`;
+        line.append(now);
+      }
       if (Number.isInteger(entry.theirs?.revision)) {
         line.append(
           button("Save mine over it", () => {
@@ -266,7 +289,7 @@ export function start({ article, patch, paint, announce, person }) {
   pump();
 
   return {
-    send(path, fields, { words = "A change", span = null } = {}) {
+    send(path, fields, { words = "A change", span = null, once = false } = {}) {
       const entry = {
         key: newKey(),
         path,
@@ -278,6 +301,7 @@ export function start({ article, patch, paint, announce, person }) {
         tries: 0,
         at: Date.now(),
         tab,
+        once,
       };
       entries.push(entry);
       keep();
