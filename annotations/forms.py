@@ -1,6 +1,6 @@
 """The forms of the pages: what may be typed, in plain words; the actions decide what holds."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -308,12 +308,13 @@ class SpanFields(PlainForm):
         self,
         *args: Any,
         labels: Iterable[tuple[str, str]],
-        speakers: Iterable[tuple[str, str]],
+        speakers: Callable[[], Iterable[tuple[str, str]]],
         **kwargs: Any,
     ) -> None:
+        """``speakers`` is asked only where a speaker is shown or was sent: a save has none."""
         super().__init__(*args, **kwargs)
         self.fields["label"].choices = list(labels)
-        self.fields["speaker"].choices = [("", "nobody named"), *speakers]
+        self.fields["speaker"].choices = lambda: [("", "nobody named"), *speakers()]
 
     def said(self) -> dict[str, Any]:
         """Return the cleaned values of the fields that were sent."""
@@ -348,8 +349,7 @@ class AddSpanForm(SpanFields):
         return cleaned
 
 
-class ChangeSpanForm(SpanFields):
-    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+class ChangeSpanForm(SpanFields, RevisedForm):
     start = forms.IntegerField(required=False, min_value=0)
     end = forms.IntegerField(required=False, min_value=0)
     quote = forms.CharField(

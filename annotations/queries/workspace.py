@@ -1,0 +1,500 @@
+"""An article as its reader works on it: blocks, spans, cards, and what a change did to them.
+
+The number of queries is the same for one span and for ten thousand. Everything comes as records
+of ``domain.rendering``; of spans only those of streams that the member may read.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Count, Q, Sum
+
+from annotations.domain.policy import Policy
+from annotations.domain.records import Markup
+from annotations.domain.rendering import BlockView, CardView, SpanView
+from annotations.domain.vocabulary import LabelKind, MarkupTag, Outcome, ReturnReason, Verdict
+from annotations.models import (
+    Article,
+    Block,
+    Citation,
+    Comment,
+    Decision,
+    Event,
+    Label,
+    ReadMark,
+    SignOff,
+    Span,
+    Speaker,
+)
+from annotations.queries.access import Member
+
+
+class SpanRow(NamedTuple):
+    """A live span with the words of what it points to, as one row of the database gives it."""
+
+    uuid: UUID
+    start: int
+    end: int
+    kind: str
+    label: str
+    key: str
+    voice: str
+    speaker: str | None
+    author: str
+    note: str
+    uncertain: bool
+    revision: int
+    assertion: UUID | None
+    verdict: str | None
+    carry_settled: bool
+
+
+_COLUMNS = (
+    "uuid",
+    "start",
+    "end",
+    "label__kind",
+    "label__name",
+    "label__key",
+    "voice",
+    "speaker__name",
+    "author__name",
+    "note",
+    "uncertain",
+    "revision",
+    "assertion_id",
+    "assertion__verdict",
+    "carry_settled",
+)
+
+#: What a span's standing decisions and evidence come to, by key, in the words of its card.
+State = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """How many spans of a kind there are, and how many of them in another voice."""
+
+    kind: str
+    word: str
+    letter: str
+    count: int
+    other_voice: int
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Spans ready to be painted and listed, in the order of the text, the longest first."""
+
+    views: list[SpanView]
+    cards: list[CardView]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    article: Article
+    blocks: list[BlockView]
+    markup: list[Markup]
+    marked: Marked
+    counts: list[KindCount]
+    labels: list[Label]
+    speakers: list[Speaker]
+    sign_offs: list[SignOff]
+    #: Indexes of the blocks that the member has read, and of those counted that nobody has.
+    read: list[int]
+    unread: list[int]
+    revision: int
+
+
+def workspace(by: Member, article: Article) -> Workspace:
+    """Return everything that an article's page shows. Twelve queries."""
+    blocks = _blocks(Q(article=article))
+    rows = _rows(by, article)
+    mine, anybody = _ticks(by, article)
+    counted = frozenset(by.project.rules.counted_roles)
+    return Workspace(
+        article=article,
+        blocks=blocks,
+        markup=markup_of(article),
+        marked=_marked(by.project.rules, article, rows, blocks),
+        counts=_counts((row.kind, row.voice, 1) for row in rows),
+        labels=labels(by),
+        speakers=speakers(by),
+        sign_offs=list(
+            SignOff.objects.filter(article=article).select_related("signer").order_by("signed_at")
+        ),
+        read=sorted(mine),
+        unread=[
+            block.index
+            for block in blocks
+            if block.index not in anybody and block.role in counted and block.repeat_of is None
+        ],
+        revision=revision_of(by, article),
+    )
+
+
+def labels(by: Member) -> list[Label]:
+    """Return the labels a new span may have, in the project's order."""
+    return list(Label.objects.filter(project=by.project, retired=False))
+
+
+def speakers(by: Member) -> list[Speaker]:
+    return list(Speaker.objects.filter(project=by.project).order_by("name", "uuid"))
+
+
+def markup_of(article: Article) -> list[Markup]:
+    return [
+        Markup(start, end, MarkupTag(tag), attributes)
+        for start, end, tag, attributes in article.markup
+    ]
+
+
+def revision_of(by: Member, article: Article) -> int:
+    """Return how many events of the article the member may have seen; it only rises."""
+    total = by.streams.filter(article=article).aggregate(total=Sum("sequence"))["total"]
+    return int(total or 0)
+
+
+def _blocks(condition: Q) -> list[BlockView]:
+    return [
+        BlockView(*values)
+        for values in Block.objects.filter(condition)
+        .order_by("index")
+        .values_list("index", "start", "end", "tag", "role", "duplicate_of__index")
+    ]
+
+
+def _rows(by: Member, article: Article, condition: Q | None = None) -> list[SpanRow]:
+    found = Span.objects.filter(by.readable(), article=article, withdrawn_at=None)
+    if condition is not None:
+        found = found.filter(condition)
+    return [
+        SpanRow(*values)
+        for values in found.order_by("start", "-end", "uuid").values_list(*_COLUMNS)
+    ]
+
+
+def _ticks(by: Member, article: Article) -> tuple[set[int], set[int]]:
+    """Return the indexes of the blocks that the member has read, and that anybody has."""
+    mine, anybody = set(), set()
+    for index, person in ReadMark.objects.filter(block__article=article).values_list(
+        "block__index", "person"
+    ):
+        anybody.add(index)
+        if person == by.person.pk:
+            mine.add(index)
+    return mine, anybody
+
+
+def _counts(found: Iterable[tuple[str, str, int]]) -> list[KindCount]:
+    """Return the counts by kind of (kind, voice, number) triples; facts, claims, opinions first."""
+    every: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for kind, voice, number in found:
+        every[kind] += number
+        if voice != "author":
+            others[kind] += number
+    return [
+        KindCount(
+            kind.value,
+            kind.label if every[kind] == 1 or kind == LabelKind.OTHER else f"{kind.label}s",
+            kind.value[0].upper(),
+            every[kind],
+            others[kind],
+        )
+        for kind in LabelKind
+        if every[kind] or kind != LabelKind.OTHER
+    ]
+
+
+def counts(by: Member, article: Article) -> list[KindCount]:
+    """Return how many live spans of each kind the article has. One query."""
+    return _counts(
+        Span.objects.filter(by.readable(), article=article, withdrawn_at=None)
+        .order_by()
+        .values_list("label__kind", "voice")
+        .annotate(number=Count("pk"))
+    )
+
+
+# What stands beside a span
+
+
+def _marked(
+    rules: Policy,
+    article: Article,
+    rows: Sequence[SpanRow],
+    blocks: Sequence[BlockView],
+    *,
+    listed: frozenset[UUID] | None = None,
+) -> Marked:
+    """Return the rows as they are painted, and those of ``listed`` (None: all) as cards.
+
+    Three queries at most, and none for evidence where no span has any.
+    """
+    if not rows:
+        return Marked([], [])
+    within = Q(span__article=article)
+    if listed is not None:
+        within &= Q(span__in=[row.uuid for row in rows])
+    decisions = _decisions(within)
+    cited = _cited({row.assertion for row in rows if row.assertion is not None})
+    comments = _comments(within if listed is None else Q(span__in=listed))
+    text = article.text
+    views, cards = [], []
+    at = 0
+    for row in rows:
+        states = _states(row, rules, decisions.get(row.uuid, []), cited)
+        keys = {key for key, _ in states}
+        views.append(
+            SpanView(
+                uuid=str(row.uuid),
+                start=row.start,
+                end=row.end,
+                kind=row.kind,
+                voice=row.voice,
+                uncertain=row.uncertain,
+                returned="returned" in keys or "proposed" in keys,
+                accepted="accepted" in keys,
+                unsourced="unsourced" in keys,
+            )
+        )
+        while at < len(blocks) - 1 and blocks[at].end <= row.start:
+            at += 1
+        if listed is None or row.uuid in listed:
+            cards.append(
+                CardView(
+                    uuid=str(row.uuid),
+                    start=row.start,
+                    end=row.end,
+                    block=blocks[at].index if blocks else 0,
+                    kind=row.kind,
+                    label=row.label,
+                    key=row.key,
+                    quote=text[row.start : row.end],
+                    author=row.author,
+                    voice=row.voice,
+                    speaker=row.speaker or "",
+                    note=row.note,
+                    revision=row.revision,
+                    states=tuple(states),
+                    citations=cited[row.assertion] if row.assertion else 0,
+                    verdict=Verdict(row.verdict).label if row.verdict else "",
+                    comments=comments[row.uuid],
+                )
+            )
+    return Marked(views, cards)
+
+
+def _decisions(within: Q) -> dict[UUID, list[tuple[str, str]]]:
+    found: dict[UUID, list[tuple[str, str]]] = {}
+    for span, outcome, reason in (
+        Decision.objects.filter(within, voided_at=None)
+        .order_by("made_at", "uuid")
+        .values_list("span", "outcome", "reason_code")
+    ):
+        found.setdefault(span, []).append((outcome, reason))
+    return found
+
+
+def _cited(assertions: set[UUID]) -> Counter[UUID]:
+    """Return how many live citations each assertion has."""
+    if not assertions:
+        return Counter()
+    return Counter(
+        dict(
+            Citation.objects.filter(assertion__in=assertions, withdrawn_at=None)
+            .order_by()
+            .values("assertion")
+            .values_list("assertion", Count("pk"))
+        )
+    )
+
+
+def _comments(within: Q) -> Counter[UUID]:
+    """Return how many open comments each span has."""
+    return Counter(
+        dict(
+            Comment.objects.filter(within, resolved_at=None, withdrawn_at=None)
+            .order_by()
+            .values("span")
+            .values_list("span", Count("pk"))
+        )
+    )
+
+
+def _states(
+    row: SpanRow, rules: Policy, decisions: list[tuple[str, str]], cited: Counter[UUID]
+) -> list[State]:
+    states: list[State] = []
+    outcomes = [outcome for outcome, _ in decisions]
+    if Outcome.RETURNED in outcomes:
+        reason = next(code for outcome, code in decisions if outcome == Outcome.RETURNED)
+        states.append(("returned", f"returned: {ReturnReason(reason).label}"))
+    elif Outcome.PROPOSED in outcomes:
+        states.append(("proposed", "change proposed"))
+    elif outcomes and len(outcomes) >= rules.second_readers:
+        states.append(("accepted", "accepted"))
+    sourced = row.assertion is not None and cited[row.assertion] > 0
+    if rules.sources and row.kind in rules.sourced_kinds and not sourced:
+        states.append(("unsourced", "no source"))
+    if row.uncertain:
+        states.append(("uncertain", "uncertain"))
+    if not row.carry_settled:
+        states.append(("carried", "carried over in doubt"))
+    return states
+
+
+# What a change did
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a page has to put in after a change: some blocks whole, some cards, the counts.
+
+    A span in ``gone`` is withdrawn, or not for this member.
+    """
+
+    blocks: list[BlockView]
+    marked: Marked
+    gone: list[UUID]
+    counts: list[KindCount]
+    revision: int
+
+
+def changed(
+    by: Member,
+    article: Article,
+    *,
+    spans: Iterable[UUID] = (),
+    ranges: Iterable[tuple[int, int]] = (),
+    indexes: Iterable[int] = (),
+) -> Changed:
+    """Return the blocks that ``ranges`` or ``indexes`` touch, and the cards of ``spans``.
+
+    Every span in those blocks is painted with them. Where neither is given, the blocks are those
+    that the spans stand in. Eight queries at most.
+    """
+    ranges, indexes = list(ranges), list(indexes)
+    listed = frozenset(spans)
+    if not ranges and not indexes:
+        ranges = list(
+            Span.objects.filter(article=article, pk__in=listed).values_list("start", "end")
+        )
+    touched = Q(index__in=indexes)
+    for start, end in ranges:
+        touched |= Q(start__lt=end, end__gt=start)
+    blocks = _blocks(Q(article=article) & touched)
+    wanted = Q(pk__in=listed)
+    if blocks:
+        wanted |= Q(start__lt=blocks[-1].end, end__gt=blocks[0].start)
+    rows = _rows(by, article, wanted)
+    return Changed(
+        blocks=blocks,
+        marked=_marked(by.project.rules, article, rows, blocks, listed=listed),
+        gone=sorted(listed - {row.uuid for row in rows}),
+        counts=counts(by, article),
+        revision=revision_of(by, article),
+    )
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The spans and blocks of one article that an operation wrote to."""
+
+    spans: set[UUID]
+    indexes: set[int]
+
+
+def touched_by(by: Member, article: Article, operation: UUID) -> Touched:
+    """Return what an operation touched, as its events say. Two queries."""
+    spans: set[UUID] = set()
+    assertions: set[UUID] = set()
+    indexes: set[int] = set()
+    for payload in Event.objects.filter(
+        operation=operation, stream__in=by.streams, payload__isnull=False
+    ).values_list("payload", flat=True):
+        content = json.loads(payload or "{}")
+        indexes.update(content.get("blocks", {}).get(str(article.pk), ()))
+        for change in content["changes"]:
+            if change["table"] == "span":
+                spans.add(UUID(change["id"]))
+            elif change["table"] == "assertion":
+                assertions.add(UUID(change["id"]))
+            elif change["table"] == "citation":
+                row = change["after"] or change["before"]
+                assertions.add(UUID(row["assertion"]))
+    here = Span.objects.filter(by.readable(), article=article)
+    return Touched(
+        set(
+            here.filter(Q(pk__in=spans) | Q(assertion__in=assertions)).values_list("pk", flat=True)
+        ),
+        indexes,
+    )
+
+
+@dataclass(frozen=True)
+class BlockRow:
+    """A block on the page of roles and reading."""
+
+    view: BlockView
+    text: str
+    confirmed: bool
+    score: int | None
+    spans: int
+    read: bool
+    readers: int
+
+
+def block_rows(by: Member, article: Article) -> list[BlockRow]:
+    """Return the article's blocks with who read them and how many spans begin there.
+
+    Four queries.
+    """
+    views = _blocks(Q(article=article))
+    about = {
+        index: (confirmed, score)
+        for index, confirmed, score in Block.objects.filter(article=article).values_list(
+            "index", "confirmed", "score"
+        )
+    }
+    mine: set[int] = set()
+    readers: Counter[int] = Counter()
+    for index, person in ReadMark.objects.filter(block__article=article).values_list(
+        "block__index", "person"
+    ):
+        readers[index] += 1
+        if person == by.person.pk:
+            mine.add(index)
+    starts = sorted(
+        Span.objects.filter(by.readable(), article=article, withdrawn_at=None).values_list(
+            "start", flat=True
+        )
+    )
+    rows, at = [], 0
+    for view in views:
+        first = at
+        while at < len(starts) and starts[at] < view.end:
+            at += 1
+        confirmed, score = about[view.index]
+        rows.append(
+            BlockRow(
+                view=view,
+                text=article.text[view.start : view.end],
+                confirmed=confirmed,
+                score=score,
+                spans=at - first,
+                read=view.index in mine,
+                readers=readers[view.index],
+            )
+        )
+    return rows
+
+
+def blocks_at(article: Article, start: int, end: int) -> list[BlockView]:
+    """Return the blocks that a stretch of the text reaches into."""
+    return _blocks(Q(article=article, start__lt=end, end__gt=start))

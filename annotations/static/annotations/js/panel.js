@@ -1,0 +1,157 @@
+/**
+ * What the page puts on by itself: the forms in the active card, the ticks of its reader, and the
+ * slim map after a change.
+ *
+ * A page of two thousand cards with their forms would be five times as long, so a card gets its
+ * forms when it becomes active; without this module its link leads to a page that has them.
+ */
+
+/** A held key walks over many cards: only the one it stops at is asked for. */
+const PAUSE = 120;
+const SCALE = 1000;
+const LANES = ["fact", "claim", "opinion", "other"];
+
+/**
+ * @param {HTMLElement} article
+ * @param {HTMLElement} list
+ */
+export function start(article, list) {
+  const data = JSON.parse(document.getElementById("workspace-data")?.textContent ?? "{}");
+  const read = new Set(data.read ?? []);
+  const unread = new Set(data.unread ?? []);
+  /** @type {HTMLElement | null} */
+  let open = null;
+  let timer = 0;
+
+  /** @param {HTMLElement} card */
+  async function fill(card) {
+    if (card.querySelector(".span-panel")) return;
+    const address = card.querySelector(".span-card-open")?.getAttribute("href");
+    if (!address) return;
+    let panel;
+    try {
+      const response = await fetch(address, { headers: { Accept: "application/json" } });
+      if (!response.ok) return;
+      ({ panel } = await response.json());
+    } catch {
+      // The card's link still leads there.
+      return;
+    }
+    if (card !== open || !card.isConnected || card.querySelector(".span-panel")) return;
+    const template = document.createElement("template");
+    template.innerHTML = panel.trim();
+    const details = document.createElement("details");
+    details.className = "span-card-more";
+    const summary = document.createElement("summary");
+    summary.textContent = "Change";
+    details.append(summary, template.content);
+    card.querySelector(".span-card-open")?.setAttribute("hidden", "");
+    card.append(details);
+    article.dispatchEvent(
+      new CustomEvent("span:active", { detail: { span: card.dataset.span, card } }),
+    );
+  }
+
+  /** @param {HTMLElement} card */
+  function empty(card) {
+    const details = card.querySelector(".span-card-more");
+    if (!details || details.contains(document.activeElement)) return;
+    details.remove();
+    card.querySelector(".span-card-open")?.removeAttribute("hidden");
+  }
+
+  article.addEventListener("span:active", (event) => {
+    const { card } = /** @type {CustomEvent} */ (event).detail;
+    if (card === open && card?.querySelector(".span-panel")) return;
+    if (open && open !== card) empty(open);
+    open = card;
+    clearTimeout(timer);
+    if (card) timer = setTimeout(() => fill(card), PAUSE);
+  });
+
+  // ── ticks ───────────────────────────────────────────────────────────────────────────────────
+
+  /** @param {Iterable<number>} indexes */
+  function tick(indexes) {
+    for (const index of indexes) {
+      document.getElementById(`b${index}`)?.classList.toggle("is-read", read.has(index));
+    }
+  }
+
+  tick(read);
+  article.addEventListener("article:patched", (event) => {
+    const { ticks = {}, blocks = {} } = /** @type {CustomEvent} */ (event).detail ?? {};
+    for (const [index, ticked] of Object.entries(ticks)) {
+      if (ticked) {
+        read.add(Number(index));
+        unread.delete(Number(index));
+      } else read.delete(Number(index));
+    }
+    tick([...Object.keys(ticks), ...Object.keys(blocks)].map(Number));
+    document.getElementById("span-hint")?.toggleAttribute("hidden", list.childElementCount > 0);
+    draw();
+    const card = open && document.getElementById(open.id);
+    if (card && card !== open) {
+      open = card;
+      fill(card);
+    }
+  });
+
+  // ── the slim map ────────────────────────────────────────────────────────────────────────────
+
+  function draw() {
+    const map = document.getElementById("map");
+    const length = data.length;
+    if (!map || !length) return;
+    const paths = [];
+    const blocks = [...unread].map((index) => {
+      const block = document.getElementById(`b${index}`);
+      const from = Number(block?.dataset.o);
+      return [from, from + Number(block?.dataset.n)];
+    });
+    paths.push(path("map-unread", 0, 40, blocks));
+    for (const [place, kind] of LANES.entries()) {
+      const stretches = [...list.children]
+        .filter((card) => card.dataset.kind === kind)
+        .map((card) => [Number(card.dataset.start), Number(card.dataset.end)]);
+      paths.push(path(`map-${kind}`, place * 10 + 1, 8, stretches));
+    }
+    map.replaceChildren(...paths.filter((one) => one !== null));
+
+    /**
+     * As `map_bars` of domain/rendering.py draws them at first.
+     * @param {string} name
+     * @param {number} left
+     * @param {number} width
+     * @param {number[][]} stretches
+     */
+    function path(name, left, width, stretches) {
+      if (stretches.length === 0) return null;
+      let moves = "";
+      let top = -1;
+      let bottom = -1;
+      const put = () => {
+        if (bottom >= 0) moves += `M${left} ${top}h${width}v${bottom - top}h-${width}z`;
+      };
+      for (const [start, end] of stretches.sort((a, b) => a[0] - b[0])) {
+        const first = Math.min(Math.floor((start * SCALE) / length), SCALE - 2);
+        const last = Math.min(Math.max(Math.ceil((end * SCALE) / length), first + 2), SCALE);
+        if (bottom >= first) {
+          bottom = Math.max(bottom, last);
+        } else {
+          put();
+          [top, bottom] = [first, last];
+        }
+      }
+      put();
+      const made = document.createElementNS("http://www.w3.org/2000/svg", "path");
+      made.setAttribute("class", name);
+      made.setAttribute("d", moves);
+      return made;
+    }
+  }
+}
+
+const article = document.getElementById("article");
+const list = document.getElementById("span-list");
+if (article && list) start(article, list);

@@ -1,0 +1,354 @@
+"""Spans marked, changed, withdrawn and restored: by a script or by a plain form."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotations.actions import spans as actions
+from annotations.domain.errors import Refused, Stale
+from annotations.domain.permissions import Right
+from annotations.domain.rendering import SpanView, render_block, shorten
+from annotations.domain.text import find_all, tidy
+from annotations.domain.vocabulary import Mode, Voice
+from annotations.forms import AddSpanForm, ChangeSpanForm
+from annotations.queries import access
+from annotations.queries import workspace as queries
+from annotations.queries.access import Member
+from annotations.views.answers import form_refusal, wants_json
+from annotations.views.attempts import attempt
+from annotations.views.workspace import address, answer, open_article, safe
+
+T = TypeVar("T")
+
+#: Characters shown on either side of an occurrence that is to be chosen.
+CONTEXT = 80
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    by, on = open_article(request, slug, article)
+    labels = queries.labels(by)
+    form = AddSpanForm(
+        request.POST if request.method == "POST" else None,
+        initial={"block": request.GET.get("block"), "voice": Voice.AUTHOR},
+        **_choices(by, labels),
+    )
+    if form.is_bound and form.is_valid():
+        places = _places(on.text, form)
+        if len(places) > 1:
+            return _choose(request, by, on, form, places)
+        if not places:
+            form.add_error("quote", "These words do not stand in the article.")
+        else:
+            (start, end), data = places[0], form.cleaned_data
+            values = _values(by, form, labels)
+            span = _tried(
+                request,
+                form,
+                lambda: actions.add_span(
+                    on, start=start, end=end, by=by.person, key=data["key"], **values
+                ),
+            )
+            if span is not None:
+                return answer(
+                    request,
+                    by,
+                    on,
+                    f"Marked as {span.label.name}.",
+                    span=span.pk,
+                    spans=[span.pk],
+                    ranges=[(span.start, span.end)],
+                )
+    if form.is_bound and wants_json(request):
+        raise form_refusal(form)
+    return render(
+        request,
+        "annotations/span_add.html",
+        {
+            "project": by.project,
+            "here": "articles",
+            "article": on,
+            "place": address(by, on.pk),
+            "form": form,
+        },
+        status=422 if form.is_bound else 200,
+    )
+
+
+def _places(text: str, form: AddSpanForm) -> list[tuple[int, int]]:
+    """Return where the words to mark stand: once by offsets, or wherever they are found."""
+    data = form.cleaned_data
+    if data["start"] is not None and data["end"] is not None:
+        return [_trimmed(text, data["start"], data["end"])]
+    return find_all(text, data["quote"])
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a selection without blanks at its ends; what cannot be one is left to be refused."""
+    return tidy(text, start, end) if 0 <= start <= end <= len(text) else (start, end)
+
+
+def _choose(
+    request: HttpRequest,
+    by: Member,
+    on: Any,
+    form: AddSpanForm,
+    places: list[tuple[int, int]],
+) -> HttpResponse:
+    """Ask which occurrence was meant, keeping everything that was typed."""
+    quote = form.cleaned_data["quote"]
+    if wants_json(request):
+        raise Refused(
+            f"“{shorten(quote, 60)}” stands {len(places)} times in this article; choose one.",
+            code="quote_ambiguous",
+            places=[list(place) for place in places],
+        )
+    typed = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in ("csrfmiddlewaretoken", "quote", "start", "end")
+        for value in values
+    ]
+    occurrences = [
+        {
+            "start": start,
+            "end": end,
+            "before": on.text[max(start - CONTEXT, 0) : start],
+            "words": on.text[start:end],
+            "after": on.text[end : end + CONTEXT],
+        }
+        for start, end in places
+    ]
+    return render(
+        request,
+        "annotations/span_choose.html",
+        {
+            "project": by.project,
+            "here": "articles",
+            "article": on,
+            "place": address(by, on.pk),
+            "occurrences": occurrences,
+            "typed": typed,
+        },
+    )
+
+
+@require_safe
+def span(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
+    """Show one span with its forms: as a page, or to a script as the panel of its card."""
+    by = access.member(request.user, slug)
+    one = access.span(by, span, of=article)
+    form = _change_form(by, one, None)
+    if wants_json(request):
+        context = _about(by, one, form)
+        return JsonResponse(
+            {"panel": render_to_string("annotations/_span_panel.html", context, request)}
+        )
+    return _span_page(request, by, one, form)
+
+
+def _span_page(
+    request: HttpRequest, by: Member, one: Any, form: ChangeSpanForm, *, status: int = 200
+) -> HttpResponse:
+    context = _about(by, one, form)
+    text = one.article.text
+    view = SpanView(str(one.pk), one.start, one.end, one.label.kind, one.voice)
+    shown = [] if one.withdrawn_at else [view]
+    context["excerpt"] = safe(
+        "".join(
+            render_block(text, block, (), shown)
+            for block in queries.blocks_at(one.article, one.start, one.end)
+        )
+    )
+    return render(request, "annotations/span.html", context, status=status)
+
+
+def _about(by: Member, one: Any, form: ChangeSpanForm) -> dict[str, Any]:
+    own = one.author_id == by.person.pk
+    others = by.project.mode == Mode.SHARED and by.may(Right.EDIT_OTHERS)
+    return {
+        "project": by.project,
+        "here": "articles",
+        "by": by,
+        "article": one.article,
+        "place": address(by, one.article_id),
+        "span": one,
+        "quote": shorten(one.quote),
+        "form": form,
+        "may_edit": by.may(Right.EDIT_OWN) if own else others,
+    }
+
+
+def _change_form(by: Member, one: Any, data: Any) -> ChangeSpanForm:
+    labels = queries.labels(by)
+    if one.label not in labels:
+        labels.append(one.label)
+    return ChangeSpanForm(
+        data,
+        auto_id=f"s-{one.pk}-%s",
+        initial={
+            "revision": one.revision,
+            "quote": one.quote,
+            "label": str(one.label_id),
+            "voice": one.voice,
+            "speaker": str(one.speaker_id or ""),
+            "chain": one.chain,
+            "note": one.note,
+            "quote_kind": one.quote_kind,
+            "claim_kind": one.claim_kind,
+            "certainty": one.certainty,
+            "check_worthiness": "" if one.check_worthiness is None else one.check_worthiness,
+            "uncertain": one.uncertain,
+        },
+        **_choices(by, labels),
+    )
+
+
+@require_POST
+def change(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
+    by = access.member(request.user, slug)
+    one = access.span(by, span, of=article)
+    form = _change_form(by, one, request.POST)
+    before = (one.start, one.end)
+    if form.is_valid() and _find_ends(one, form):
+        values = _values(by, form, [*queries.labels(by), one.label])
+        revision = form.cleaned_data["revision"]
+        ends = {
+            name: form.cleaned_data[name]
+            for name in ("start", "end")
+            if form.cleaned_data[name] is not None
+        }
+        changed = _tried(
+            request,
+            form,
+            lambda: actions.change_span(one, by=by.person, revision=revision, **ends, **values),
+        )
+        if changed is not None:
+            return answer(
+                request,
+                by,
+                one.article,
+                "Changed." if changed else "Nothing was different.",
+                span=one.pk,
+                spans=[one.pk],
+                ranges=[before, (one.start, one.end)],
+            )
+    if wants_json(request):
+        raise form_refusal(form)
+    return _span_page(request, by, access.span(by, span, of=article), form, status=422)
+
+
+def _find_ends(one: Any, form: ChangeSpanForm) -> bool:
+    """Put the new ends into the form's cleaned data; say whether the words were found.
+
+    Words typed anew are looked for folded, and taken where they stand nearest.
+    """
+    data = form.cleaned_data
+    text = one.article.text
+    if data["start"] is not None or data["end"] is not None:
+        start = one.start if data["start"] is None else data["start"]
+        end = one.end if data["end"] is None else data["end"]
+        data["start"], data["end"] = _trimmed(text, start, end)
+    elif data["quote"] and data["quote"] != one.quote:
+        places = find_all(text, data["quote"])
+        if not places:
+            form.add_error("quote", "These words do not stand in the article.")
+            return False
+        data["start"], data["end"] = min(places, key=lambda place: abs(place[0] - one.start))
+    return True
+
+
+@require_POST
+def withdraw(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
+    return _set_aside(request, slug, article, span, actions.withdraw_span, "Withdrawn.")
+
+
+@require_POST
+def restore(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
+    return _set_aside(request, slug, article, span, actions.restore_span, "Restored.")
+
+
+def _set_aside(
+    request: HttpRequest,
+    slug: str,
+    article: UUID,
+    span: UUID,
+    action: Callable[..., None],
+    message: str,
+) -> HttpResponse:
+    by = access.member(request.user, slug)
+    one = access.span(by, span, of=article)
+    sent = request.POST.get("revision", "")
+    action(one, by=by.person, revision=int(sent) if sent.isascii() and sent.isdigit() else None)
+    return answer(
+        request,
+        by,
+        one.article,
+        message,
+        span=None if one.withdrawn_at else one.pk,
+        spans=[one.pk],
+        ranges=[(one.start, one.end)],
+    )
+
+
+# What the forms share
+
+
+def _choices(by: Member, labels: list[Any]) -> dict[str, Any]:
+    return {
+        "labels": [(str(label.pk), label.name) for label in labels],
+        "speakers": lambda: [(str(one.pk), one.name) for one in queries.speakers(by)],
+    }
+
+
+def _values(by: Member, form: Any, labels: list[Any]) -> dict[str, Any]:
+    """Return what was said of a span as actions take it: rows for keys, no empty label."""
+    values: dict[str, Any] = form.said()
+    if wanted := values.pop("label", ""):
+        values["label"] = next(label for label in labels if str(label.pk) == wanted)
+    speaker = values.get("speaker")
+    if speaker:
+        values["speaker"] = access.speaker(by, UUID(speaker))
+    elif "speaker" in values or values.get("voice") in (Voice.AUTHOR, Voice.UNNAMED):
+        values["speaker"] = None
+    if values.get("speaker_name"):
+        values.pop("speaker", None)
+    if values.get("voice") == Voice.AUTHOR:
+        values.setdefault("chain", "")
+    for name in ("voice", "quote_kind", "certainty"):
+        if values.get(name) == "":
+            del values[name]
+    return values
+
+
+def _tried(request: HttpRequest, form: Any, act: Callable[[], T]) -> T | None:
+    """Call ``act``; a page's form shows what it refuses, a script gets the refusal itself."""
+    if wants_json(request):
+        return act()
+
+    def acted() -> T:
+        try:
+            return act()
+        except Stale as stale:
+            # Sent again, it replaces what stands there now; the message says so.
+            form.rebase(stale.details["current"]["revision"])
+            raise Stale(f"{stale.message} Save again to replace it by what stands here.") from None
+
+    return attempt(form, acted)
+
+
+_ARTICLE = "p/<slug:slug>/a/<uuid:article>/spans/"
+
+urlpatterns = [
+    path(f"{_ARTICLE}add", add, name="span-add"),
+    path(f"{_ARTICLE}<uuid:span>/", span, name="span"),
+    path(f"{_ARTICLE}<uuid:span>/change", change, name="span-change"),
+    path(f"{_ARTICLE}<uuid:span>/withdraw", withdraw, name="span-withdraw"),
+    path(f"{_ARTICLE}<uuid:span>/restore", restore, name="span-restore"),
+]

@@ -1,0 +1,247 @@
+"""An article's page, its blocks' roles and ticks, and the answer that every change on it gives."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.actions.articles import set_roles
+from annotations.actions.operational import tick_read
+from annotations.actions.undo import undo_last
+from annotations.domain.citations import show_partial_date
+from annotations.domain.errors import Refused
+from annotations.domain.permissions import Right
+from annotations.domain.rendering import render_article, render_block, render_card, render_map
+from annotations.domain.vocabulary import BlockRole
+from annotations.forms import RoleOfBlockForm
+from annotations.queries import access
+from annotations.queries import workspace as queries
+from annotations.queries.access import Member
+from annotations.queries.snapshot import snapshot
+from annotations.views.answers import done, form_refusal, wants_json
+
+#: Blocks on one page of roles and ticks.
+BLOCKS_PAGE = 100
+
+
+def address(by: Member, article: UUID) -> str:
+    """Return the address of an article's page; every change of it is posted below."""
+    return reverse("article", args=[by.project.slug, article])
+
+
+def open_article(request: HttpRequest, slug: str, article: UUID) -> tuple[Member, Any]:
+    by = access.member(request.user, slug)
+    return by, access.article(by, article)
+
+
+@require_safe
+def workspace(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    with snapshot():
+        by, on = open_article(request, slug, article)
+        page = queries.workspace(by, on)
+    place = address(by, on.pk)
+    unread = frozenset(page.unread)
+    return render(
+        request,
+        "annotations/workspace.html",
+        {
+            "project": by.project,
+            "here": "articles",
+            "by": by,
+            "article": on,
+            "page": page,
+            "place": place,
+            "published": show_partial_date(on.published),
+            "body": safe(render_article(on.text, page.blocks, page.markup, page.marked.views)),
+            "map": safe(
+                render_map(
+                    page.marked.views,
+                    (block for block in page.blocks if block.index in unread),
+                    len(on.text),
+                )
+            ),
+            "cards": safe("".join(render_card(card, place) for card in page.marked.cards)),
+            "may_add": by.may(Right.ADD_SPAN),
+            "may_roles": by.may(Right.SET_ROLES),
+            "data": _data(by, page, place),
+        },
+    )
+
+
+def safe(html: str) -> SafeString:
+    """Return what ``domain.rendering`` made, which escapes all it is given."""
+    return mark_safe(html)  # noqa: S308
+
+
+def _data(by: Member, page: queries.Workspace, place: str) -> dict[str, Any]:
+    """Return what the page's scripts have to know."""
+    return {
+        "labels": [
+            {
+                "uuid": str(label.pk),
+                "key": label.key,
+                "name": label.name,
+                "kind": label.kind,
+                "definition": label.definition,
+            }
+            for label in page.labels
+        ],
+        "speakers": [
+            {
+                "uuid": str(speaker.pk),
+                "name": speaker.name,
+                "aliases": speaker.aliases,
+                "role": speaker.role,
+            }
+            for speaker in page.speakers
+        ],
+        "rights": {
+            "add": by.may(Right.ADD_SPAN),
+            "edit_others": by.may(Right.EDIT_OTHERS),
+            "second_read": by.may(Right.SECOND_READ),
+            "tick_read": by.may(Right.TICK_READ),
+        },
+        "me": str(by.person.pk),
+        "read": page.read,
+        "unread": page.unread,
+        "length": len(page.article.text),
+        "urls": {"article": place, "guide": reverse("guide", args=[by.project.slug])},
+    }
+
+
+def answer(
+    request: HttpRequest,
+    by: Member,
+    on: Any,
+    message: str,
+    *,
+    span: UUID | None = None,
+    spans: Iterable[UUID] = (),
+    ranges: Iterable[tuple[int, int]] = (),
+    indexes: Iterable[int] = (),
+) -> HttpResponse:
+    """Answer a change: to a script the blocks and cards to put in, else 303 to the article.
+
+    ``span`` is where the page goes on; ``spans``, ``ranges`` and ``indexes`` are what changed
+    (``queries.workspace.changed``).
+    """
+    place = address(by, on.pk)
+    if not wants_json(request):
+        return done(request, message, f"{place}#s-{span}" if span else place)
+    change = queries.changed(by, on, spans=spans, ranges=ranges, indexes=indexes)
+    markup = queries.markup_of(on)
+    cards: dict[str, str | None] = {str(gone): None for gone in change.gone}
+    cards |= {card.uuid: render_card(card, place) for card in change.marked.cards}
+    return JsonResponse(
+        {
+            "span": str(span) if span else None,
+            "revision": change.revision,
+            "blocks": {
+                str(block.index): render_block(on.text, block, markup, change.marked.views)
+                for block in change.blocks
+            },
+            "cards": cards,
+            "summary": render_to_string("annotations/_counts.html", {"counts": change.counts}),
+            "message": message,
+        }
+    )
+
+
+@require_POST
+def undo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    by, on = open_article(request, slug, article)
+    undone = undo_last(on, by=by.person)
+    if undone is None:
+        raise Refused("There is nothing of yours to undo in this article.", code="nothing_to_undo")
+    touched = queries.touched_by(by, on, undone)
+    return answer(request, by, on, "Undone.", spans=touched.spans, indexes=touched.indexes)
+
+
+# Blocks
+
+
+@require_safe
+def blocks(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    with snapshot():
+        by, on = open_article(request, slug, article)
+        rows = queries.block_rows(by, on)
+    first = min(max(_number(request.GET.get("from", "0")), 0), max(len(rows) - 1, 0))
+    first -= first % BLOCKS_PAGE
+    return render(
+        request,
+        "annotations/blocks.html",
+        {
+            "project": by.project,
+            "here": "articles",
+            "article": on,
+            "place": address(by, on.pk),
+            "rows": rows[first : first + BLOCKS_PAGE],
+            "pages": range(0, len(rows), BLOCKS_PAGE) if len(rows) > BLOCKS_PAGE else (),
+            "first": first,
+            "roles": BlockRole.choices,
+            "may_roles": by.may(Right.SET_ROLES),
+            "may_tick": by.may(Right.TICK_READ),
+        },
+    )
+
+
+def _number(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+@require_POST
+def set_role(request: HttpRequest, slug: str, article: UUID, index: int) -> HttpResponse:
+    by, on = open_article(request, slug, article)
+    form = RoleOfBlockForm(request.POST)
+    if not form.is_valid():
+        raise form_refusal(form)
+    role = BlockRole(form.cleaned_data["role"])
+    set_roles(on, {index: role}, by=by.person)
+    message = f"Paragraph {index} is {role.label} now."
+    if not wants_json(request):
+        return done(request, message, _block_on_its_page(by, on, index))
+    return answer(request, by, on, message, indexes=[index])
+
+
+@require_POST
+def tick(request: HttpRequest, slug: str, article: UUID, index: int) -> HttpResponse:
+    """Note that the reader has read a block, or with ``read=off`` that he has not."""
+    by = access.member(request.user, slug)
+    block = access.block(by, article, index)
+    read = request.POST.get("read", "on") != "off"
+    tick_read(block, by=by.person, read=read)
+    message = "Ticked as read." if read else "No longer ticked as read."
+    if not wants_json(request):
+        return done(request, message, _block_on_its_page(by, block.article, index))
+    return JsonResponse(
+        {
+            "span": None,
+            "blocks": {},
+            "cards": {},
+            "summary": None,
+            "message": message,
+            "ticks": {str(index): read},
+        }
+    )
+
+
+def _block_on_its_page(by: Member, on: Any, index: int) -> str:
+    first = index - index % BLOCKS_PAGE
+    return f"{reverse('blocks', args=[by.project.slug, on.pk])}?from={first}#block-{index}"
+
+
+_ARTICLE = "p/<slug:slug>/a/<uuid:article>/"
+
+urlpatterns = [
+    path(_ARTICLE, workspace, name="article"),
+    path(f"{_ARTICLE}undo", undo, name="undo"),
+    path(f"{_ARTICLE}blocks/", blocks, name="blocks"),
+    path(f"{_ARTICLE}blocks/<int:index>/role", set_role, name="block-role"),
+    path(f"{_ARTICLE}blocks/<int:index>/read", tick, name="block-read"),
+]
