@@ -42,7 +42,7 @@ def bar(parts: list[tuple[str, int]], total: int) -> SafeString:
 def share(done: int, total: int, what: str) -> SafeString:
     """Return "3 of 7" above a bar, or a dash where there is nothing to count."""
     if not total:
-        return format_html('<span class="faint" title="{}">{}</span>', f"no {what}", EMPTY)
+        return format_html('<span class="quiet" title="{}">{}</span>', f"no {what}", EMPTY)
     return format_html("{} of {}{}", done, total, bar([("done", done)], total))
 
 
@@ -92,17 +92,17 @@ class ArticleTable(tables.Table):
             '<a class="title" href="{}">{}</a>{}',
             reverse("article", args=(self.member.project.slug, record.pk)),
             record.title,
-            format_html('<div class="faint">{}</div>', about) if about else "",
+            format_html('<div class="quiet">{}</div>', about) if about else "",
         )
 
     def render_state(self, record: Article) -> SafeString:
         state = state_of_row(record, self.sign_offs)
-        return format_html('<span class="state" data-state="{}">{}</span>', state, STATES[state])
+        return format_html('<span class="badge" data-state="{}">{}</span>', state, STATES[state])
 
     def render_kinds(self, record: Article) -> SafeString:
         progress = self._of(record)
         if not progress.spans:
-            return format_html('<span class="faint">{}</span>', EMPTY)
+            return format_html('<span class="quiet">{}</span>', EMPTY)
         words = [
             (progress.of(kind), LabelKind(kind).label)
             for kind in LabelKind.values
@@ -110,7 +110,7 @@ class ArticleTable(tables.Table):
         ]
         own = sum(progress.of(kind, own=True) for kind in LabelKind.values)
         return format_html(
-            '{}{}<div class="faint">{} in the author’s voice</div>',
+            '{}{}<div class="quiet">{} in the author’s voice</div>',
             format_html_join(", ", "{} {}", words),
             bar(
                 [

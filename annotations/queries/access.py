@@ -19,6 +19,7 @@ from annotations.models import (
     Block,
     Citation,
     ConfidentialDetails,
+    Decision,
     Label,
     Membership,
     Person,
@@ -178,6 +179,16 @@ def citation(by: Member, key: UUID) -> Citation:
         rows.select_related("assertion", "source", "added_by", "confirmed_by"), "citation", pk=key
     )
     found.assertion.project = by.project
+    return found
+
+
+def decision(by: Member, key: UUID, *, of: UUID) -> Decision:
+    """Return a decision on a span that the member may see."""
+    rows = Decision.objects.filter(
+        by.readable("span__stream__"), span__article__project=by.project, span=of
+    )
+    found: Decision = _one(rows.select_related("span__article"), "decision", pk=key)
+    found.span.article.project = by.project
     return found
 
 

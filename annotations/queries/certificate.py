@@ -45,6 +45,9 @@ class Signing:
     def blocked(self) -> int:
         return sum(len(found) for _, _, found in self.groups)
 
+    def blockers_of(self, kind: str) -> list[Blocker]:
+        return [blocker for name, _, found in self.groups if name == kind for blocker in found]
+
     @property
     def signed_by_me(self) -> bool:
         return self.mine is not None and self.mine.lapsed_at is None

@@ -1,0 +1,37 @@
+"""What templates ask for in words: dates of known precision, notes, links to the quoted words."""
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from annotations.domain.citations import show_partial_date, text_fragment_url
+from annotations.html import clean_note
+
+register = template.Library()
+
+
+@register.filter
+def partial_date(value: str) -> str:
+    """Return "2021-09" as "September 2021"."""
+    return show_partial_date(value)
+
+
+@register.filter
+def note(value: str) -> SafeString:
+    """Return a reviewer's note as safe HTML."""
+    return clean_note(value)
+
+
+@register.filter
+def source_link(citation: Any) -> str:
+    """Return the address of a citation's source at the words it quotes."""
+    url: str = citation.source.url
+    return text_fragment_url(url, citation.quotation) if citation.quotation else url
+
+
+@register.filter
+def given(typed: Any, blocker: str) -> str:
+    """Return what was typed as the reason to waive a blocker."""
+    value: str = typed.get(f"waive:{blocker}", "")
+    return value

@@ -1,0 +1,284 @@
+"""Second reading, sign-off, certificate and history of an article."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.actions import review
+from annotations.actions.evidence import confirm_citation
+from annotations.domain.errors import Missing, Refused
+from annotations.domain.permissions import Right
+from annotations.domain.vocabulary import Outcome, ReturnReason, Voice
+from annotations.queries import access
+from annotations.queries.certificate import certificate, sign_off_of, signing
+from annotations.queries.history import operations
+from annotations.queries.second_reading import Reading, reading
+from annotations.views.answers import done, safe_next
+
+PER_PAGE = 50
+
+#: The key of each reason for returning a span, as the second-reading page names them.
+REASON_KEYS = {
+    ReturnReason.BOUNDARY: "b",
+    ReturnReason.LABEL: "l",
+    ReturnReason.VOICE: "v",
+    ReturnReason.SOURCE: "s",
+    ReturnReason.CONTEXT: "c",
+    ReturnReason.OTHER: "o",
+}
+
+
+@login_required
+@require_safe
+def second_reading(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    return _reading_page(request, slug, article, key=_key(request.GET.get("span")))
+
+
+def _key(value: str | None) -> UUID | None:
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        return None
+
+
+def _reading_page(
+    request: HttpRequest,
+    slug: str,
+    article: UUID,
+    *,
+    key: UUID | None,
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    member = access.member(request.user, slug)
+    found = access.article(member, article)
+    shown = reading(member, found, key)
+    return render(
+        request,
+        "annotations/second_reading.html",
+        {
+            "project": member.project,
+            "here": "articles",
+            "article": found,
+            "reading": shown,
+            "reasons": [(reason.value, reason.label, key) for reason, key in REASON_KEYS.items()],
+            "voices": Voice.choices,
+            "me": member.person,
+            "may_confirm": member.may(Right.CONFIRM),
+            "refusal": refusal,
+            "typed": request.POST,
+        },
+        status=refusal.status if refusal else 200,
+    )
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
+    member = access.member(request.user, slug)
+    found = access.span(member, span, of=article)
+    outcome = request.POST.get("outcome", "")
+    shown = reading(member, access.article(member, article), span)
+    try:
+        review.decide(
+            found,
+            outcome=outcome,
+            shown=request.POST.get("shown", ""),
+            reason_code=request.POST.get("reason_code", ""),
+            reason=request.POST.get("reason", ""),
+            proposal=_proposal(request, shown) if outcome == Outcome.PROPOSED else None,
+            by=member.person,
+        )
+    except Missing:
+        raise
+    except Refused as refusal:
+        return _reading_page(request, slug, article, key=span, refusal=refusal)
+    words = {
+        Outcome.ACCEPTED: "Accepted.",
+        Outcome.RETURNED: "Returned to its author.",
+        Outcome.PROPOSED: "Your change is proposed to its author.",
+    }
+    after = shown.next if shown else None
+    there = reverse("second-reading", args=(slug, article))
+    return done(request, words[Outcome(outcome)], f"{there}?span={after}" if after else there)
+
+
+def _proposal(request: HttpRequest, shown: Reading | None) -> dict[str, Any]:
+    """Return the proposed fields; boundaries come as the words to begin and end with."""
+    sent = request.POST
+    proposal: dict[str, Any] = {}
+    for name in ("label", "voice", "chain"):
+        if name in sent:
+            proposal[name] = sent[name]
+    if "speaker" in sent:
+        proposal["speaker"] = sent["speaker"] or None
+    quote = sent.get("quote", "").replace("\r\n", "\n").strip()
+    if shown is not None and quote and quote != shown.span.quote:
+        text = shown.before + shown.span.quote + shown.after
+        at = text.find(quote)
+        if at < 0:
+            raise Refused(
+                "These words do not stand in the paragraph; copy them from it.",
+                code="quote_not_found",
+            )
+        start = shown.span.start - len(shown.before) + at
+        proposal |= {"start": start, "end": start + len(quote)}
+    return proposal
+
+
+@login_required
+@require_POST
+def take_proposal(
+    request: HttpRequest, slug: str, article: UUID, span: UUID, decision: UUID
+) -> HttpResponse:
+    member = access.member(request.user, slug)
+    access.span(member, span, of=article)
+    review.take_proposal(access.decision(member, decision, of=span), by=member.person)
+    to = safe_next(request, reverse("article", args=(slug, article)) + f"#s-{span}")
+    return done(request, "Changed as proposed.", to)
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, slug: str, article: UUID, citation: UUID) -> HttpResponse:
+    """Confirm from the second-reading page, and stay at the span."""
+    member = access.member(request.user, slug)
+    access.article(member, article)
+    confirm_citation(access.citation(member, citation), by=member.person)
+    there = reverse("second-reading", args=(slug, article))
+    span = _key(request.POST.get("span"))
+    return done(request, "Confirmed.", f"{there}?span={span}" if span else there)
+
+
+@login_required
+@require_safe
+def sign_off(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    return _sign_page(request, slug, article)
+
+
+def _sign_page(
+    request: HttpRequest, slug: str, article: UUID, *, refusal: Refused | None = None
+) -> HttpResponse:
+    member = access.member(request.user, slug)
+    found = access.article(member, article)
+    shown = signing(member, found)
+    return render(
+        request,
+        "annotations/sign_off.html",
+        {
+            "project": member.project,
+            "here": "articles",
+            "article": found,
+            "signing": shown,
+            "rules": member.project.rules,
+            "may_sign": member.may(Right.SIGN_OFF),
+            "refusal": refusal,
+            "typed": request.POST,
+        },
+        status=refusal.status if refusal else 200,
+    )
+
+
+@login_required
+@require_POST
+def sign(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    member = access.member(request.user, slug)
+    found = access.article(member, article)
+    try:
+        signed = review.sign_off(
+            found,
+            seen=request.POST.get("seen", ""),
+            waivers=_waivers(request, member, found),
+            by=member.person,
+        )
+    except Missing:
+        raise
+    except Refused as refusal:
+        return _sign_page(request, slug, article, refusal=refusal)
+    there = reverse("certificate", args=(slug, article, signed.pk))
+    return done(request, "You have signed this article off.", there)
+
+
+def _given(request: HttpRequest, prefix: str) -> dict[str, str]:
+    """Return the reasons typed into the fields whose names begin with ``prefix``."""
+    return {
+        name.removeprefix(prefix): reason.strip()
+        for name, reason in request.POST.items()
+        if name.startswith(prefix) and isinstance(reason, str) and reason.strip()
+    }
+
+
+def _waivers(request: HttpRequest, member: access.Member, article: Any) -> dict[str, str]:
+    """Return a reason for each blocker that is waived, alone or with its whole group."""
+    groups = _given(request, "waive-all:")
+    waived = {}
+    if groups:
+        shown = signing(member, article)
+        for kind, reason in groups.items():
+            waived.update({blocker.name: reason for blocker in shown.blockers_of(kind)})
+    return waived | _given(request, "waive:")
+
+
+@login_required
+@require_safe
+def show_certificate(request: HttpRequest, slug: str, article: UUID, signed: UUID) -> HttpResponse:
+    member = access.member(request.user, slug)
+    found = sign_off_of(member, article, signed)
+    if found is None:
+        raise Missing("There is no such sign-off of this article.")
+    found.article.project = member.project
+    return render(
+        request,
+        "annotations/certificate.html",
+        {
+            "project": member.project,
+            "here": "articles",
+            "article": found.article,
+            "certificate": certificate(member, found),
+        },
+    )
+
+
+@login_required
+@require_safe
+def history(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    member = access.member(request.user, slug)
+    found = access.article(member, article)
+    number = request.GET.get("page", "1")
+    page = int(number) if number.isdecimal() and 0 < int(number) < 100_000 else 1
+    steps, total = operations(member, found, page=page, size=PER_PAGE)
+    return render(
+        request,
+        "annotations/history.html",
+        {
+            "project": member.project,
+            "here": "articles",
+            "article": found,
+            "steps": steps,
+            "total": total,
+            "page": Paginator(range(total), PER_PAGE).get_page(page),
+        },
+    )
+
+
+_ARTICLE = "p/<slug:slug>/a/<uuid:article>/"
+
+urlpatterns = [
+    path(f"{_ARTICLE}second-reading/", second_reading, name="second-reading"),
+    path(f"{_ARTICLE}spans/<uuid:span>/decide", decide, name="decide"),
+    path(
+        f"{_ARTICLE}spans/<uuid:span>/decisions/<uuid:decision>/take",
+        take_proposal,
+        name="take-proposal",
+    ),
+    path(f"{_ARTICLE}citations/<uuid:citation>/confirm-here", confirm, name="confirm-here"),
+    path(f"{_ARTICLE}sign-off/", sign_off, name="sign-off"),
+    path(f"{_ARTICLE}sign-off/sign", sign, name="sign"),
+    path(f"{_ARTICLE}certificates/<uuid:signed>/", show_certificate, name="certificate"),
+    path(f"{_ARTICLE}history/", history, name="history"),
+]

@@ -1,0 +1,251 @@
+"""Second reading, sign-off, certificate and history, as pages that need no JavaScript."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from annotations.actions.evidence import add_source, cite, confirm_citation, give_verdict
+from annotations.actions.operational import tick_read
+from annotations.actions.spans import change_span
+from annotations.models import Block, Decision, SignOff
+from tests import builders as build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk() -> build.Desk:
+    return build.desk()
+
+
+@pytest.fixture
+def article(desk):
+    return build.article(desk)
+
+
+def client(desk: build.Desk, person) -> Client:
+    visitor = Client()
+    visitor.force_login(desk.account(person))
+    return visitor
+
+
+def base(article) -> str:
+    return f"/p/desk/a/{article.pk}/"
+
+
+def shown(page: str) -> str:
+    return re.search(r'name="shown" value="([^"]+)"', page)[1]
+
+
+def evidenced(desk, article, quote="The river rose two metres in 2021"):
+    span = build.mark(desk, article, quote)
+    source = add_source(desk.project, by=desk.cleo, title="Gauge", kind="official")
+    citation = cite(span, source, by=desk.cleo, quotation="two metres")
+    give_verdict(span, verdict="supported", reason="The gauge says so.", by=desk.cleo)
+    confirm_citation(citation, by=desk.ben)
+    span.refresh_from_db()
+    return span
+
+
+def test_a_reader_accepts_what_waits_and_comes_to_the_next(desk, article):
+    first = evidenced(desk, article)
+    second = build.mark(desk, article, "Nobody was hurt", "f")
+    ben = client(desk, desk.ben)
+
+    page = ben.get(base(article) + "second-reading/").content.decode()
+    assert "two metres" in page
+    assert "The gauge says so." in page
+    answer = ben.post(
+        base(article) + f"spans/{first.pk}/decide", {"outcome": "accepted", "shown": shown(page)}
+    )
+
+    assert answer.status_code == 303
+    assert str(second.pk) in answer["Location"]
+    assert Decision.objects.get().outcome == "accepted"
+
+
+def test_who_wrote_a_span_is_told_that_somebody_else_reads_it(desk, article):
+    span = build.mark(desk, article, "Nobody was hurt", "f", by=desk.ben)
+
+    page = client(desk, desk.ben).get(base(article) + f"second-reading/?span={span.pk}")
+
+    assert "somebody else reads it" in page.content.decode()
+    assert 'value="accepted"' not in page.content.decode()
+
+
+def test_a_decision_on_what_has_changed_since_is_refused_with_what_changed(desk, article):
+    span = build.mark(desk, article, "Nobody was hurt", "f")
+    ben = client(desk, desk.ben)
+    page = ben.get(base(article) + "second-reading/").content.decode()
+    change_span(span, label=desk.label("c"), by=desk.cleo)
+
+    answer = ben.post(
+        base(article) + f"spans/{span.pk}/decide", {"outcome": "accepted", "shown": shown(page)}
+    )
+
+    assert answer.status_code == 409
+    assert "label changed" in answer.content.decode()
+    assert not Decision.objects.exists()
+
+
+def test_a_span_is_returned_with_a_reason(desk, article):
+    span = build.mark(desk, article, "Nobody was hurt", "f")
+    ben = client(desk, desk.ben)
+    page = ben.get(base(article) + "second-reading/").content.decode()
+
+    refused = ben.post(
+        base(article) + f"spans/{span.pk}/decide",
+        {"outcome": "returned", "shown": shown(page), "reason": "half a typed sentence"},
+    )
+    assert refused.status_code == 422
+    assert "half a typed sentence" in refused.content.decode()
+    ben.post(
+        base(article) + f"spans/{span.pk}/decide",
+        {"outcome": "returned", "shown": shown(page), "reason_code": "label", "reason": "No."},
+    )
+
+    assert Decision.objects.get().reason_code == "label"
+
+
+def test_a_proposed_change_is_taken_by_the_author(desk, article):
+    span = build.mark(desk, article, "Nobody was hurt")
+    ben = client(desk, desk.ben)
+    page = ben.get(base(article) + "second-reading/").content.decode()
+
+    answer = ben.post(
+        base(article) + f"spans/{span.pk}/decide",
+        {
+            "outcome": "proposed",
+            "shown": shown(page),
+            "quote": "was hurt",
+            "label": str(desk.label("f").pk),
+            "voice": "author",
+            "speaker": "",
+        },
+    )
+    assert answer.status_code == 303
+    decision = Decision.objects.get()
+    client(desk, desk.cleo).post(base(article) + f"spans/{span.pk}/decisions/{decision.pk}/take")
+
+    span.refresh_from_db()
+    assert (span.quote, span.label.kind) == ("was hurt", "fact")
+
+
+def test_a_proposal_of_words_that_are_not_there_is_refused(desk, article):
+    span = build.mark(desk, article, "Nobody was hurt")
+    ben = client(desk, desk.ben)
+    page = ben.get(base(article) + "second-reading/").content.decode()
+
+    answer = ben.post(
+        base(article) + f"spans/{span.pk}/decide",
+        {"outcome": "proposed", "shown": shown(page), "quote": "everybody was hurt"},
+    )
+
+    assert answer.status_code == 422
+    assert "do not stand in the paragraph" in answer.content.decode()
+
+
+def test_what_blocks_is_a_list_of_links_and_can_be_waived(desk, article):
+    span = build.mark(desk, article, "The river rose two metres in 2021")
+    ada = client(desk, desk.ada)
+
+    page = ada.get(base(article) + "sign-off/").content.decode()
+    assert "Spans without a second reader" in page
+    assert f"second-reading/?span={span.pk}" in page
+    assert "Blocks nobody has ticked as read" in page
+    seen = re.search(r'name="seen" value="([^"]+)"', page)[1]
+    refused = ada.post(base(article) + "sign-off/sign", {"seen": seen})
+    assert refused.status_code == 422
+    signed = ada.post(
+        base(article) + "sign-off/sign",
+        {
+            "seen": seen,
+            f"waive:second_reader:{span.pk}": "Only two of us today.",
+            "waive-all:verdict": "Not needed.",
+            "waive-all:source": "Not needed.",
+            "waive-all:read": "Read on paper.",
+        },
+    )
+
+    assert signed.status_code == 303
+    sign_off = SignOff.objects.get()
+    assert len(sign_off.waivers) == 6
+    certificate = ada.get(signed["Location"]).content.decode()
+    assert "Only two of us today." in certificate
+    assert sign_off.digest in certificate
+
+
+def test_signing_twice_changes_nothing_and_a_lapse_names_what_changed(desk, article):
+    span = evidenced(desk, article)
+    ben, ada = client(desk, desk.ben), client(desk, desk.ada)
+    page = ben.get(base(article) + "second-reading/").content.decode()
+    ben.post(
+        base(article) + f"spans/{span.pk}/decide", {"outcome": "accepted", "shown": shown(page)}
+    )
+    for block in Block.objects.filter(article=article):
+        tick_read(block, by=desk.ben)
+    page = ada.get(base(article) + "sign-off/").content.decode()
+    assert "Nothing stands in the way" in page
+    form = {"seen": re.search(r'name="seen" value="([^"]+)"', page)[1]}
+
+    for _ in range(2):
+        assert ada.post(base(article) + "sign-off/sign", form).status_code == 303
+    assert SignOff.objects.count() == 1
+    change_span(span, note="a later thought", by=desk.cleo)
+
+    sign_off = SignOff.objects.get()
+    assert [one["item"] for one in sign_off.lapse] == [f"span:{span.pk}"]
+    certificate = ada.get(base(article) + f"certificates/{sign_off.pk}/").content.decode()
+    assert "This sign-off lapsed" in certificate
+    assert "The river rose" in certificate
+    assert (
+        "What changed since you last signed"
+        in ada.get(base(article) + "sign-off/").content.decode()
+    )
+
+
+def test_the_only_author_may_not_sign_where_the_policy_does_not_let_her(desk, article):
+    build.mark(desk, article, "Nobody was hurt", "f", by=desk.ada)
+
+    page = client(desk, desk.ada).get(base(article) + "sign-off/").content.decode()
+
+    assert "somebody else signs it" in page
+
+
+def test_the_history_tells_who_did_what_with_old_and_new(desk, article):
+    span = build.mark(desk, article, "Nobody was hurt")
+    change_span(span, label=desk.label("f"), by=desk.cleo)
+
+    page = client(desk, desk.ben).get(base(article) + "history/").content.decode()
+
+    assert "changed a span" in page
+    assert "<del>claim</del>" in page
+    assert "<ins>fact</ins>" in page
+    assert "imported the article" in page
+
+
+def test_a_sign_off_of_another_article_has_no_certificate_here(desk, article):
+    answer = client(desk, desk.ada).get(base(article) + f"certificates/{article.pk}/")
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("page", ["history/", "sign-off/", "second-reading/"])
+def test_the_pages_make_as_many_queries_for_many_spans_as_for_one(
+    desk, article, page, django_assert_max_num_queries
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    visitor = client(desk, desk.ben)
+    build.mark(desk, article, "Nobody was hurt", "f")
+    visitor.get(base(article) + page)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        visitor.get(base(article) + page)
+    for quote in ("river", "rose", "metres", "disgrace", "mayor", "dam", "blunder", "built"):
+        build.mark(desk, article, quote)
+    with django_assert_max_num_queries(len(few)):
+        visitor.get(base(article) + page)
