@@ -13,14 +13,19 @@ class AnnotationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from .models.loading import check_loaded_row
+        from annotations.models import SignOff
+        from annotations.models.loading import check_loaded_row
+        from annotations.queries.verification import check_loaded_sign_off
 
         post_migrate.connect(_put_guards_up, sender=self)
         pre_save.connect(check_loaded_row, dispatch_uid="check_loaded_row")
+        pre_save.connect(
+            check_loaded_sign_off, sender=SignOff, dispatch_uid="check_loaded_sign_off"
+        )
 
 
 def _put_guards_up(using: str, plan: list[Any] | None = None, **_: object) -> None:
-    from .models import guards
+    from annotations.models import guards
 
     connection = connections[using]
     tables = set(connection.introspection.table_names())

@@ -21,6 +21,8 @@ _BLANK: dict[str, Any] = {
     "note": "",
     "url": "",
 }
+#: The fields of a confidential source that stay here.
+WITHHELD_OF_SOURCES = frozenset(_BLANK)
 
 
 def pseudonym(person: UUID) -> str:

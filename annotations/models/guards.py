@@ -260,7 +260,10 @@ def _rewrites_history(d: Dialect) -> str:
 
 def _reads_own(d: Dialect) -> str:
     authors = f"(SELECT authors FROM {_SPAN} WHERE uuid = NEW.span_id)"
-    return f"COALESCE({d.contains(authors, d.hex('NEW.reader_id'))}, 1 = 1)"
+    # A decision that was voided since stands no more: its reader may have become an author.
+    return (
+        f"NEW.voided_at IS NULL AND COALESCE({d.contains(authors, d.hex('NEW.reader_id'))}, 1 = 1)"
+    )
 
 
 _ASSERTION_ARTICLE = (
@@ -289,6 +292,7 @@ _SPECIAL: tuple[Guard, ...] = (
         "A purged article stays purged.",
         lambda d: f"OLD.purged_at IS NOT NULL AND {d.differs('NEW.purged_at', 'OLD.purged_at')}",
     ),
+    *(_frozen(model, "project_id") for model in (Person, Label, Speaker, Source, Assertion)),
     _frozen(Block, "article_id", "index", "start", "end"),
     Guard(
         Block,
@@ -340,6 +344,20 @@ _SPECIAL: tuple[Guard, ...] = (
         _reads_own,
     ),
     _frozen(Decision, "span_id", "reader_id", "outcome", "reason_code", "digest", "made_at"),
+    Guard(
+        Decision,
+        "UPDATE",
+        "void",
+        "A decision that was voided stays void.",
+        lambda _: "OLD.voided_at IS NOT NULL AND NEW.voided_at IS NULL",
+    ),
+    Guard(
+        SignOff,
+        "UPDATE",
+        "lapse",
+        "A sign-off that lapsed never stands again.",
+        lambda _: "OLD.lapsed_at IS NOT NULL AND NEW.lapsed_at IS NULL",
+    ),
     _frozen(SignOff, "article_id", "signer_id", "signed_at", "digest", "items"),
     # History
     Guard(

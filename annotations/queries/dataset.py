@@ -24,7 +24,7 @@ from uuid import UUID
 from django.db.models import Count, Model, Q, QuerySet
 
 from annotations.domain.errors import Missing
-from annotations.domain.vocabulary import Access, Outcome, StreamKind
+from annotations.domain.vocabulary import Access, Outcome, Role, StreamKind
 from annotations.domain.withholding import known_to_the_desk, pseudonym
 from annotations.formats.exporters import Row
 from annotations.models import (
@@ -520,6 +520,31 @@ def project_by_slug(slug: str) -> Project:
     return project
 
 
+def article_by_key(key: UUID) -> Article:
+    """Return an article of any project for whoever runs commands on this machine."""
+    article = Article.objects.select_related("project").filter(pk=key).first()
+    if article is None:
+        raise Missing(f"There is no article {key}.")
+    return article
+
+
+def manager_of(project: Project, username: str | None = None) -> Person:
+    """Return the person as whom a manager's account acts: the named one's, or the first's."""
+    people = Person.objects.filter(
+        project=project,
+        links__ended_at=None,
+        links__account__memberships__project=project,
+        links__account__memberships__role=Role.MANAGER,
+    )
+    if username is not None:
+        people = people.filter(links__account__username=username)
+    person = people.order_by("links__since", "uuid").first()
+    if person is None:
+        who = f"{username} is no manager" if username else "There is no manager"
+        raise Missing(f"{who} of the project “{project.slug}”.")
+    return person
+
+
 #: Why an article is left out of an export of signed-off articles.
 WHY_NOT = {
     "purged": "had its text removed",
@@ -543,9 +568,9 @@ def article_states(project: Project) -> dict[UUID, str]:
         article__project=project, withdrawn_at=None, stream__kind=StreamKind.ARTICLE
     )
     returned = set(
-        agreed.filter(decisions__voided_at=None)
-        .exclude(decisions__outcome=Outcome.ACCEPTED)
-        .values_list("article", flat=True)
+        Decision.objects.filter(span__in=agreed, voided_at=None)
+        .exclude(outcome=Outcome.ACCEPTED)
+        .values_list("span__article", flat=True)
     )
     unread = set(
         agreed.annotate(accepted=accepted)
