@@ -1,14 +1,12 @@
-"""Projects, people, members, labels, and the accounts behind people."""
+"""Projects, people, members and labels."""
 
 import re
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.crypto import get_random_string
 
+from annotations.actions.accounts import make_account_and_password
 from annotations.actions.recording import Operation, check_revision, operation, require
 from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
@@ -49,37 +47,13 @@ def _name(name: str, what: str, longest: int) -> str:
     return name
 
 
-def create_account(*, username: str, name: str = "") -> tuple[AbstractBaseUser, str]:
-    """Make an account; return it and its password, which is kept nowhere else.
-
-    For whoever runs this machine, who could as well write to the database: no right is asked,
-    and none comes with the account. Raises ``AlreadyThere`` when the user name is taken.
-    """
-    accounts = get_user_model()
-    try:
-        accounts._meta.get_field("username").run_validators(username)
-    except ValidationError as error:
-        raise Refused(
-            f"“{username}” cannot be a user name. {' '.join(error.messages)}", code="username"
-        ) from None
-    if not username:
-        raise Refused("An account needs a user name.", code="username")
-    # Without letters and digits that look alike; about 78 bits.
-    password = "-".join(get_random_string(4, "abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
-    with transaction.atomic():
-        if accounts.objects.filter(username__iexact=username).exists():
-            raise AlreadyThere(f"There is an account “{username}” already.", code="username_taken")
-        account = accounts.objects.create_user(username, password=password, first_name=name[:150])
-    return account, password
-
-
 def add_account(
     project: Project, *, username: str, role: str, by: Person, name: str = ""
 ) -> tuple[Person, str]:
     """Make an account for somebody new and give it a role here; return person and password."""
     with transaction.atomic():
         require(by, Right.MEMBERS, project.pk)
-        account, password = create_account(username=username, name=name)
+        account, password = make_account_and_password(username, name=name)
         return set_member(project, account=account, role=role, by=by), password
 
 

@@ -1,12 +1,13 @@
 """Projects, people, members and labels as their screens show them."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, Q
 
 from annotations.domain.errors import Missing, Refused
 from annotations.domain.vocabulary import LabelKind, Role, StreamKind
@@ -50,6 +51,7 @@ def project_rows(account: AbstractBaseUser) -> list[ProjectRow]:
     # Layers are left out: their events are for one person's eyes.
     changed = dict(
         Event.objects.filter(
+            sequence=F("stream__sequence"),
             stream__project__in=keys,
             stream__kind__in=(StreamKind.PROJECT, StreamKind.ARTICLE),
         )
@@ -183,10 +185,29 @@ def project_named(slug: str) -> Project:
     return found
 
 
-def people_named(project: Project, name: str) -> list[Person]:
-    """Return the project's people of exactly this name."""
-    return list(Person.objects.filter(project=project, name=name).order_by("uuid"))
+def person_named(project: Project, name: str) -> Person:
+    """Return the one person of the project with exactly this name, for a command.
+
+    Raises ``Missing`` where nobody or more than one has it.
+    """
+    people = list(Person.objects.filter(project=project).order_by("name", "uuid"))
+    found = [person for person in people if person.name == name]
+    if len(found) != 1:
+        known = ", ".join(person.name for person in people)
+        raise Missing(
+            f"{len(found) or 'Nobody'} of the project’s people {'are' if found else 'is'} called "
+            f"“{name}”. People: {known}."
+        )
+    return found[0]
 
 
 def has_members(project: Project) -> bool:
     return Membership.objects.filter(project=project).exists()
+
+
+def has_history(heads: Sequence[tuple[UUID, int, str]]) -> bool:
+    """Say whether every history of (stream, sequence, hash) is here, be it longer by now."""
+    return bool(heads) and all(
+        Event.objects.filter(stream=stream, sequence=sequence, hash=found).exists()
+        for stream, sequence, found in heads
+    )

@@ -1,0 +1,96 @@
+"""The tables as they are, to read: only accounts may be changed here, as Django has them.
+
+What people write goes through actions, or the history would not tell of it.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from annotations.models import (
+    ApiToken,
+    Article,
+    Assertion,
+    AssertionRelation,
+    Assignment,
+    Block,
+    Citation,
+    Comment,
+    Decision,
+    Event,
+    ImportBatch,
+    ImportItem,
+    Label,
+    Membership,
+    Person,
+    PersonAccount,
+    Project,
+    ReadMark,
+    Receipt,
+    SignOff,
+    Source,
+    Span,
+    Speaker,
+    Stream,
+    WorkLogEntry,
+)
+
+#: Every table but the details of confidential sources, which only their named readers see.
+SHOWN: tuple[type[models.Model], ...] = (
+    ApiToken,
+    Article,
+    Assertion,
+    AssertionRelation,
+    Assignment,
+    Block,
+    Citation,
+    Comment,
+    Decision,
+    Event,
+    ImportBatch,
+    ImportItem,
+    Label,
+    Membership,
+    Person,
+    PersonAccount,
+    Project,
+    ReadMark,
+    Receipt,
+    SignOff,
+    Source,
+    Span,
+    Speaker,
+    Stream,
+    WorkLogEntry,
+)
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Lists and shows rows; nobody adds, changes or deletes one here."""
+
+    list_per_page = 50
+    #: An exact count of every event costs seconds on a large table.
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class EventAdmin(ReadOnly):
+    list_display = ("stream", "sequence", "kind", "actor", "at")
+    list_select_related = ("stream", "actor")
+    list_filter = ("kind",)
+    ordering = ("-time", "-sequence")
+
+
+for _model in SHOWN:
+    admin.site.register(_model, EventAdmin if _model is Event else ReadOnly)
