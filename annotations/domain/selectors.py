@@ -16,10 +16,10 @@ from rapidfuzz import fuzz
 
 from annotations.domain.text import (
     Folded,
+    Graphemes,
     find_in,
     fold,
     grapheme_at,
-    is_boundary,
     sentences,
     tidy,
 )
@@ -122,9 +122,10 @@ class _Target:
     def exact(self, quote: str) -> list[tuple[int, int]]:
         text, length = self.text, len(quote)
         found = []
+        graphemes = Graphemes(text)
         at = text.find(quote)
         while at >= 0:
-            if is_boundary(text, at) and is_boundary(text, at + length):
+            if graphemes.at(at)[0] == at and graphemes.at(at + length)[0] == at + length:
                 found.append((at, at + length))
             at = text.find(quote, at + 1)
         return found

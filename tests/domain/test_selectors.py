@@ -118,6 +118,14 @@ def test_quotation_marks_at_the_ends_are_kept_in_a_rewording():
     assert text[found.start : found.end] == "“We shall never leave this old house again.”"
 
 
+def test_marks_that_changed_with_the_words_are_left_out():
+    text = "So we shall never leave this old house again; he left 🌊."
+
+    [found] = find_quote(text, "“We shall never leave this house again.”")
+
+    assert text[found.start : found.end] == "we shall never leave this old house again"
+
+
 @pytest.mark.parametrize(
     "words",
     [

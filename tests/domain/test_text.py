@@ -456,6 +456,24 @@ def test_a_megabyte_is_folded_searched_and_cut_quickly():
     assert spent < 5  # about 0.5 s on a quiet machine; a quadratic step would take minutes
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("👩\u200d" * 50_000, id="one endless family"),
+        pytest.param("🇫🇷" * 50_000, id="flags"),
+        pytest.param("e" + "\u0301" * 50_000, id="accents"),
+        pytest.param("\u1112\u1161\u11ab" * 30_000, id="jamo"),
+    ],
+)
+def test_texts_without_a_plain_border_are_searched_in_bounded_time(text):
+    begun = time.perf_counter()
+    found = find_all(text, text[-2:])
+    spent = time.perf_counter() - begun
+
+    assert all(is_boundary(text, end) for _, end in found[:3])
+    assert spent < 10  # under 1 s on a quiet machine
+
+
 # --- sentences --------------------------------------------------------------------------------
 
 
@@ -469,6 +487,7 @@ def test_a_megabyte_is_folded_searched_and_cut_quickly():
         pytest.param(["By J. R. Tolkien, e.g. Rings etc. and so on."], id="initials"),
         pytest.param(["“Really?” he asked.", "“No.”", "‘Oh!’", "(Yes.)"], id="quoted"),
         pytest.param(["He waited… and went.", "Then…", "Gone."], id="ellipsis"),
+        pytest.param(["He waited . . . and went.", "Then . . .", "Gone."], id="spaced ellipsis"),
         pytest.param(["It rose 3.5 per cent.[12]", "See www.example.org now."], id="numbers"),
         pytest.param(["1. First.", "2. Second."], id="a list"),
         pytest.param(["Am 14. August kam er.", "In 2001.", "Er blieb."], id="ordinals"),
