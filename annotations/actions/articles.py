@@ -1,9 +1,12 @@
 """Articles: imported, corrected, followed by a new version, purged."""
 
 import dataclasses
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
+
+from django.db.models import Q
 
 from annotations.actions.recording import Operation, check_revision, operation, require
 from annotations.domain.citations import canonical_url, partial_date
@@ -28,6 +31,7 @@ from annotations.models import (
     Person,
     Project,
     ReadMark,
+    SignOff,
     Span,
     Stream,
     WorkLogEntry,
@@ -267,8 +271,14 @@ def purge_article(article: Article, *, reason: str, by: Person) -> None:
             purged_at=op.at,
             purge_reason=reason,
         )
+        for sign_off in SignOff.objects.filter(article=article):
+            # A waiver quotes what it waives.
+            op.save(sign_off, waivers=[])
         op.record(article.pk, Kind.ARTICLE_PURGED, reason=reason)
-        for stream in streams:
+        # Now, not at the end: only payloads before the erasing event may be erased.
+        op.lapse_sign_offs()
+        shared = _shared_events(article, streams)
+        for stream in (*streams, *([article.project_id] if shared else [])):
             op.record(stream, Kind.PAYLOAD_ERASED, always=True, reason=reason)
         # The events of this operation must stand before the guards let payloads and rows go.
         op.finish()
@@ -276,6 +286,25 @@ def purge_article(article: Article, *, reason: str, by: Person) -> None:
         op.events.clear()
         _delete_rows(article, streams)
         Event.objects.filter(stream__in=streams).exclude(pk__in=erasing).update(payload=None)
+        Event.objects.filter(pk__in=shared).update(payload=None)
+
+
+def _shared_events(article: Article, streams: list[UUID]) -> list[UUID]:
+    """Return the events of the project's own stream that tell of rows a purge removes."""
+    own = Assertion.objects.filter(stream__in=streams)
+    relations = AssertionRelation.objects.filter(Q(subject__in=own) | Q(object__in=own))
+    spans = Span.objects.filter(article=article)
+    going = {
+        str(key)
+        for rows in (own, relations, spans, Decision.objects.filter(span__in=spans))
+        for key in rows.values_list("pk", flat=True)
+    }
+    events = Event.objects.filter(stream=article.project_id, payload__isnull=False)
+    return [
+        key
+        for key, payload in events.values_list("pk", "payload").iterator(chunk_size=500)
+        if any(change["id"] in going for change in json.loads(payload)["changes"])
+    ]
 
 
 def _delete_rows(article: Article, streams: list[UUID]) -> None:
