@@ -107,6 +107,7 @@ class _Target:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._same_words: dict[str, tuple[list[tuple[int, int]], int]] = {}
 
     @cached_property
     def folded(self) -> Folded:
@@ -132,10 +133,12 @@ class _Target:
 
     def same_words(self, quote: str) -> tuple[list[tuple[int, int]], int]:
         """Return the occurrences and the score their words have: exact ones, else folded ones."""
-        exact = self.exact(quote)
-        if exact:
-            return exact, 100
-        return find_in(self.folded, quote), _SAME_BUT_FOLDED
+        if quote not in self._same_words:
+            exact = self.exact(quote)
+            self._same_words[quote] = (
+                (exact, 100) if exact else (find_in(self.folded, quote), _SAME_BUT_FOLDED)
+            )
+        return self._same_words[quote]
 
     def context(self, start: int, end: int, prefix: str, suffix: str) -> float:
         """Say how like ``prefix`` and ``suffix`` the surroundings are, from 0 to 1."""

@@ -509,7 +509,7 @@ _STOP = regex.compile(
     rf"""
     (?P<wide>[\u3002\uff01\uff1f\uff61\uff0e]+[{_CLOSERS}]*)
   | (?P<stop>\.(?:[ \xa0]\.)+|[.!?\u2026\u203c\u2047\u2048\u2049\u061f\u06d4\u0964\u0965\u1362]+)(?P<close>[{_CLOSERS}]*(?:\[\w{{1,4}}\])*)(?=\s|\ufeff|$)
-  | (?P<line>[^\S\n]*\n\s*)
+  | (?P<line>\n\s*)
     """,
     regex.VERBOSE,
 )
