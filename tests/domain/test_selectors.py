@@ -281,6 +281,16 @@ def test_a_short_word_in_other_surroundings_is_not_the_same_word():
     assert carried(new, place(old, "no"), old=old)[0].state == CarryState.GONE
 
 
+def test_two_spans_of_the_same_words_are_carried_each_to_its_own():
+    old = "One said yes, then two said yes, then 🌊 said yes."
+    new = "One said yes; then two said yes; then 🌊 said yes!"
+    spans = [place(old, "said yes", nth) for nth in range(3)]
+
+    assert [(span.start, span.end) for span in carry(old, new, spans)] == [
+        place(new, "said yes", nth) for nth in range(3)
+    ]
+
+
 def test_spans_of_an_emptied_text_are_gone():
     assert carried("", (0, 26)) == [Carried(0, 0, CarryState.GONE, 0)]
 
