@@ -1,8 +1,10 @@
 """Evidence: sources, assertions, citations, verdicts and the log of the search for them."""
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +17,14 @@ from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import (
-    KINDS_WITHOUT_URL,
     Access,
     LogKind,
+    Mode,
     Relation,
     SourceKind,
     SourceLevel,
     Stance,
+    StreamKind,
     Verdict,
     WorkState,
 )
@@ -72,6 +75,18 @@ CITATION_FIELDS = frozenset(
 )
 
 
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """A source that a citation brings with it; ``values`` and the rest as ``add_source`` takes."""
+
+    values: dict[str, Any]
+    confidential: str = ""
+    readers: tuple[Person, ...] = ()
+
+
 def _only(values: dict[str, Any], allowed: frozenset[str], what: str) -> None:
     unknown = values.keys() - allowed
     if unknown:
@@ -103,11 +118,7 @@ def _check_source(values: dict[str, Any]) -> None:
         )
     if values["url"]:
         values["url"] = canonical_url(values["url"])
-    elif (
-        values["access"] == Access.OPEN
-        and values["kind"] not in KINDS_WITHOUT_URL
-        and values["kind"] == SourceKind.WEB
-    ):
+    elif values["access"] == Access.OPEN and values["kind"] == SourceKind.WEB:
         raise Refused(
             "A web page needs an address; choose “no link” where there is none.",
             code="url_missing",
@@ -202,19 +213,23 @@ def source_of_article(article: Article, *, by: Person) -> Source:
     project = article.project
     with operation(project, by, project.pk) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
-        known = Source.objects.filter(project=project, article=article).first()
-        if known is not None:
-            return known
-        values = {
-            "kind": SourceKind.ARTICLE.value,
-            "title": article.title,
-            "publisher": article.publisher,
-            "authors": [article.byline] if article.byline else [],
-            "published": article.published,
-            "language": article.language,
-            "article": article,
-        }
-        return _add_source(op, values, "", ())
+        return _source_of_article(op, article)
+
+
+def _source_of_article(op: Operation, article: Article) -> Source:
+    known = Source.objects.filter(project=op.project, article=article).first()
+    if known is not None:
+        return known
+    values = {
+        "kind": SourceKind.ARTICLE.value,
+        "title": article.title or article.url or "An article without a title",
+        "publisher": article.publisher,
+        "authors": [article.byline] if article.byline else [],
+        "published": article.published,
+        "language": article.language,
+        "article": article,
+    }
+    return _add_source(op, values, "", ())
 
 
 def change_source(
@@ -265,18 +280,39 @@ def live_spans(assertion: Assertion) -> list[Span]:
 
 
 @contextmanager
-def _evidence(span: Span, by: Person, right: Right = Right.ADD_EVIDENCE) -> Iterator[Operation]:
-    """Run an operation on a span's evidence with every stream locked that it may write to."""
+def _evidence(span: Span, by: Person, *more: UUID) -> Iterator[Operation]:
+    """Run an operation on a span's evidence with every stream locked that it may write to.
+
+    ``more`` are streams it may write to besides those that show the evidence.
+    """
     project = span.article.project
-    streams = {span.stream_id}
+    streams = {span.stream_id, *more}
     if span.assertion_id:
         streams |= streams_of(span.assertion_id)
     with operation(project, by, *streams) as op:
-        require(by, right, project.pk)
+        require(by, Right.ADD_EVIDENCE, project.pk)
         span.refresh_from_db()
-        if span.withdrawn_at is not None:
-            raise Refused("This span was withdrawn; restore it first.", code="withdrawn")
+        _refuse_withdrawn(span)
+        if span.assertion_id:
+            _require_held(span.assertion_id, streams)
         yield op
+
+
+def _refuse_withdrawn(row: Span | Citation) -> None:
+    if row.withdrawn_at is not None:
+        raise Refused(
+            f"This {row._meta.verbose_name} was withdrawn; restore it first.", code="withdrawn"
+        )
+
+
+def _require_held(assertion: UUID, streams: set[UUID]) -> None:
+    # The streams were looked up before they were locked: a span may have joined in between, and
+    # locking its stream now could wait for somebody who waits for us.
+    if not streams_of(assertion) <= streams:
+        raise Refused(
+            "Another span joined this assertion at the same moment; send your change again.",
+            code="joined_meanwhile",
+        )
 
 
 def streams_of(assertion: UUID) -> set[UUID]:
@@ -331,7 +367,7 @@ def record_evidence(
         )
 
 
-def _blocks(spans: list[Span]) -> dict[UUID, list[int]]:
+def _blocks(spans: list[Span]) -> dict[UUID, Iterable[int]]:
     by_article: dict[UUID, list[Span]] = {}
     for span in spans:
         by_article.setdefault(span.article_id, []).append(span)
@@ -343,13 +379,18 @@ def _blocks(spans: list[Span]) -> dict[UUID, list[int]]:
 
 def describe_assertion(
     span: Span, *, by: Person, revision: int | None = None, **values: Any
-) -> Assertion:
-    """Say in neutral words what the span says: paraphrase, speaker, said on, due."""
+) -> Assertion | None:
+    """Say in neutral words what the span says: paraphrase, speaker, said on, due.
+
+    Where nothing is said of a span without an assertion, none is made.
+    """
     _only(values, frozenset({"paraphrase", "speaker", "said_on", "due"}), "an assertion")
     for name in ("said_on", "due"):
         if name in values:
             values[name] = partial_date(values[name])
     with _evidence(span, by) as op:
+        if span.assertion_id is None and not _says_more(span, values):
+            return None
         assertion = _assertion(op, span)
         check_revision(assertion, revision)
         if op.save(assertion, **values):
@@ -357,10 +398,22 @@ def describe_assertion(
     return assertion
 
 
-def set_work_state(span: Span, *, state: str, by: Person, due: str | None = None) -> Assertion:
+def _says_more(span: Span, values: dict[str, Any]) -> bool:
+    """Say whether ``values`` differ from what an assertion of the span would begin with."""
+    speaker = values.get("speaker")
+    return any(values.get(name) for name in ("paraphrase", "said_on", "due")) or (
+        "speaker" in values and (speaker.pk if speaker else None) != span.speaker_id
+    )
+
+
+def set_work_state(
+    span: Span, *, state: str, by: Person, due: str | None = None
+) -> Assertion | None:
     """Say how far the search for evidence is; "not due" needs the date it waits for."""
     _one_of(state, WorkState, "state of work")
     with _evidence(span, by) as op:
+        if span.assertion_id is None and state == WorkState.TODO and not due:
+            return None
         assertion = _assertion(op, span)
         values: dict[str, Any] = {"work_state": state}
         if due is not None:
@@ -382,12 +435,20 @@ def log_work(
     what: str = "",
     who: str = "",
     answer: str = "",
+    key: UUID | None = None,
 ) -> WorkLogEntry:
-    """Log a search made or a person asked: where, what, when, who, and the answer."""
+    """Log a search made or a person asked: where, what, when, who, and the answer.
+
+    A request repeated with the same ``key`` returns the entry it made.
+    """
     _one_of(kind, LogKind, "kind of log entry")
     if not (where.strip() or what.strip() or who.strip()):
         raise Refused("Say where you searched, or what or whom you asked.", code="log_empty")
+    request = ["log", str(span.pk), kind, str(on), where, what, who, answer]
     with _evidence(span, by) as op:
+        made = op.repeated(key, request)
+        if made is not None:
+            return WorkLogEntry.objects.get(pk=made)
         assertion = _assertion(op, span)
         entry = op.create(
             WorkLogEntry(
@@ -403,6 +464,7 @@ def log_work(
             )
         )
         record_evidence(op, assertion, Kind.WORK_LOGGED, substance=False)
+        op.receipt(key, request, entry.pk)
     return entry
 
 
@@ -414,7 +476,7 @@ def give_verdict(
     reason: str = "",
     as_of: str = "",
     revision: int | None = None,
-) -> Assertion:
+) -> Assertion | None:
     """Say what the evidence comes to, why, and as of when; "" takes the verdict back.
 
     A verdict never changes a label. Giving one ends the work; taking it back reopens it.
@@ -424,6 +486,8 @@ def give_verdict(
         if not reason.strip():
             raise Refused("A verdict needs its reason.", code="reason_missing")
     with _evidence(span, by) as op:
+        if span.assertion_id is None and not verdict:
+            return None
         assertion = _assertion(op, span)
         check_revision(assertion, revision)
         if verdict:
@@ -454,7 +518,9 @@ def give_verdict(
 def join_assertion(span: Span, assertion: Assertion, *, by: Person) -> None:
     """Let the span say what ``assertion`` says, with all its evidence.
 
-    Joined from another article, the assertion is the project's from then on.
+    Joined from another article, the assertion is the project's from then on. What was cited for
+    the span alone stays with the assertion it leaves. In independent mode nobody joins what
+    stands in a layer: the project would show it before its time.
     """
     project = span.article.project
     if assertion.project_id != project.pk:
@@ -464,9 +530,12 @@ def join_assertion(span: Span, assertion: Assertion, *, by: Person) -> None:
         require(by, Right.ADD_EVIDENCE, project.pk)
         span.refresh_from_db()
         assertion.refresh_from_db()
+        _refuse_withdrawn(span)
         if span.assertion_id == assertion.pk:
             return
+        _require_held(assertion.pk, streams)
         if assertion.stream_id not in (span.stream_id, project.pk):
+            _refuse_layer(assertion)
             op.save(assertion, stream_id=project.pk)
             op.record(project.pk, Kind.ASSERTION_SHARED)
         rewrote(op, [span], {"assertion": assertion})
@@ -475,6 +544,14 @@ def join_assertion(span: Span, assertion: Assertion, *, by: Person) -> None:
             Kind.ASSERTION_JOINED,
             blocks=_blocks([span]),
             assertion=str(assertion.pk),
+        )
+
+
+def _refuse_layer(assertion: Assertion) -> None:
+    if assertion.project.mode == Mode.INDEPENDENT and assertion.stream.kind == StreamKind.LAYER:
+        raise Refused(
+            "In independent mode an assertion stays in its layer until the work is adjudicated.",
+            code="layer",
         )
 
 
@@ -497,6 +574,8 @@ def relate_assertions(
         raise Refused("An assertion is not related to itself.", code="relation_self")
     if subject.project_id != other.project_id:
         raise Refused("These assertions belong to two projects.", code="assertion_foreign")
+    _refuse_layer(subject)
+    _refuse_layer(other)
     project = subject.project
     with operation(project, by, project.pk) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
@@ -533,27 +612,41 @@ def withdraw_relation(relation: AssertionRelation, *, by: Person) -> None:
 
 
 def cite(
-    span: Span, source: Source, *, by: Person, key: UUID | None = None, **values: Any
+    span: Span,
+    source: Source | Article | NewSource,
+    *,
+    by: Person,
+    key: UUID | None = None,
+    **values: Any,
 ) -> Citation:
     """Bring a source to bear on what the span says; ``values`` are some of ``CITATION_FIELDS``.
 
-    Looked up today unless ``accessed_on`` says otherwise. A request repeated with the same
-    ``key`` returns the citation it made.
+    Looked up today unless ``accessed_on`` says otherwise. An article of the project, or a new
+    source, becomes a source of the project in the same operation. A request repeated with the
+    same ``key`` returns the citation it made.
     """
     _only(values, CITATION_FIELDS, "a citation")
     _check_citation(values)
-    if source.project_id != span.article.project_id:
+    project = span.article.project
+    if not isinstance(source, NewSource) and source.project_id != project.pk:
         raise Refused("This source belongs to another project.", code="source_foreign")
     request = {
         "do": "cite",
         "span": str(span.pk),
-        "source": str(source.pk),
+        "source": _named(source),
         **{name: str(value) for name, value in values.items()},
     }
-    with _evidence(span, by) as op:
+    more = () if isinstance(source, Source) else (project.pk,)
+    with _evidence(span, by, *more) as op:
         made = op.repeated(key, request)
         if made is not None:
             return Citation.objects.get(pk=made)
+        if isinstance(source, NewSource):
+            source = _add_source(op, source.values, source.confidential, source.readers)
+        elif isinstance(source, Article):
+            source = _source_of_article(op, source)
+        if source.article_id == span.article_id:
+            raise Refused("An article is no source for what it says itself.", code="own_article")
         assertion = _assertion(op, span)
         values.setdefault("accessed_on", op.at.date())
         citation = op.create(
@@ -564,11 +657,22 @@ def cite(
     return citation
 
 
+def _named(source: Source | Article | NewSource) -> Any:
+    """Return the source as a repeated request would name it again."""
+    if isinstance(source, NewSource):
+        readers = sorted(str(reader.pk) for reader in source.readers)
+        values = {name: str(value) for name, value in source.values.items()}
+        return [values, source.confidential, readers]
+    return str(source.pk)
+
+
 def _check_citation(values: dict[str, Any]) -> None:
     if "stance" in values:
         _one_of(values["stance"], Stance, "stance")
     if values.get("archive_url"):
         values["archive_url"] = canonical_url(values["archive_url"])
+    if values.get("file_sha256") and not _SHA256.fullmatch(values["file_sha256"]):
+        raise Refused("A SHA-256 has 64 hexadecimal digits in small letters.", code="sha256")
 
 
 @contextmanager
@@ -576,8 +680,10 @@ def _of_citation(
     citation: Citation, by: Person, right: Right, revision: int | None
 ) -> Iterator[Operation]:
     project = citation.assertion.project
-    with operation(project, by, *streams_of(citation.assertion_id)) as op:
+    streams = streams_of(citation.assertion_id)
+    with operation(project, by, *streams) as op:
         require(by, right, project.pk)
+        _require_held(citation.assertion_id, streams)
         citation.refresh_from_db()
         check_revision(citation, revision)
         yield op
@@ -596,8 +702,7 @@ def change_citation(
     _check_citation(values)
     with _of_citation(citation, by, Right.ADD_EVIDENCE, revision) as op:
         _require_own(citation, by)
-        if citation.withdrawn_at is not None:
-            raise Refused("This citation was withdrawn; restore it first.", code="withdrawn")
+        _refuse_withdrawn(citation)
         differing = {
             name: value for name, value in values.items() if getattr(citation, name) != value
         }
@@ -613,8 +718,7 @@ def confirm_citation(citation: Citation, *, by: Person, revision: int | None = N
             raise Refused(
                 "Somebody else than who added a citation confirms it.", code="own_citation"
             )
-        if citation.withdrawn_at is not None:
-            raise Refused("This citation was withdrawn; restore it first.", code="withdrawn")
+        _refuse_withdrawn(citation)
         if citation.confirmed_by_id is None:
             op.save(citation, confirmed_by=by, confirmed_at=op.at)
             record_evidence(op, citation.assertion, Kind.CITATION_CONFIRMED, substance=False)
