@@ -18,6 +18,7 @@ from annotations.domain.vocabulary import (
     Role,
     Voice,
 )
+from annotations.formats.registry import EXPORTERS
 
 
 class PlainForm(forms.Form):
@@ -361,6 +362,51 @@ class ChangeSpanForm(SpanFields, RevisedForm):
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     field_order = ("revision", "quote", "label", "voice", "speaker", "speaker_name", "note")
 
+    def show_conflict(self, message: str, current: dict[str, Any]) -> None:
+        """Show only what was sent, and keys by the words of their choices."""
+        shown = {"revision": current["revision"]}
+        for name in self.data:
+            stored, typed = current.get(name), self.cleaned_data.get(name)
+            if name in current and str(stored or "") != str(typed or ""):
+                choices = dict(getattr(self.fields.get(name), "choices", ()))
+                shown[name] = choices.get(str(stored or ""), stored)
+        super().show_conflict(message, shown)
+
 
 class RoleOfBlockForm(PlainForm):
     role = forms.ChoiceField(choices=BlockRole.choices)
+
+
+# --- export -------------------------------------------------------------------------------------
+
+
+class ExportForm(PlainForm):
+    """What leaves and in which form; the formats come from the registry."""
+
+    format = forms.ChoiceField(
+        label="Format",
+        widget=forms.RadioSelect,
+        choices=[(each.name, each.title) for each in EXPORTERS.values()],
+        initial="fixture",
+    )
+    articles = forms.ChoiceField(
+        label="Articles",
+        widget=forms.RadioSelect,
+        choices=[("all", "all articles"), ("signed_off", "only articles that are signed off")],
+        initial="all",
+    )
+    people = forms.ChoiceField(
+        label="People",
+        widget=forms.RadioSelect,
+        choices=[
+            ("pseudonyms", "pseudonyms; what the history says of names is withheld"),
+            ("names", "their names"),
+        ],
+        initial="pseudonyms",
+    )
+    standoff = forms.BooleanField(
+        label="Leave out the text of articles that may not be redistributed",
+        help_text="Spans leave with their positions, without their words. Whoever loads such a "
+        "fixture must have the same texts.",
+        required=False,
+    )

@@ -11,7 +11,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.actions import spans as actions
-from annotations.domain.errors import Refused, Stale
+from annotations.domain.errors import Refused
 from annotations.domain.permissions import Right
 from annotations.domain.rendering import SpanView, render_block, shorten
 from annotations.domain.text import find_all, tidy
@@ -328,19 +328,14 @@ def _values(by: Member, form: Any, labels: list[Any]) -> dict[str, Any]:
 
 
 def _tried(request: HttpRequest, form: Any, act: Callable[[], T]) -> T | None:
-    """Call ``act``; a page's form shows what it refuses, a script gets the refusal itself."""
+    """Return what ``act`` does; None where it was refused and the page's form says why.
+
+    A script gets the refusal itself.
+    """
     if wants_json(request):
         return act()
-
-    def acted() -> T:
-        try:
-            return act()
-        except Stale as stale:
-            # Sent again, it replaces what stands there now; the message says so.
-            form.rebase(stale.details["current"]["revision"])
-            raise Stale(f"{stale.message} Save again to replace it by what stands here.") from None
-
-    return attempt(form, acted)
+    results: list[T] = []
+    return results[0] if attempt(form, lambda: results.append(act())) else None
 
 
 _ARTICLE = "p/<slug:slug>/a/<uuid:article>/spans/"

@@ -58,6 +58,7 @@ def workspace(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             "page": page,
             "place": place,
             "published": show_partial_date(on.published),
+            "headed": any(block.role == BlockRole.HEADLINE for block in page.blocks),
             "body": safe(render_article(on.text, page.blocks, page.markup, page.marked.views)),
             "map": safe(
                 render_map(
