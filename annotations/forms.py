@@ -9,14 +9,22 @@ from django.utils.text import slugify
 
 from annotations.domain.policy import Policy
 from annotations.domain.vocabulary import (
+    Access,
     BlockRole,
     Certainty,
     ClaimKind,
     LabelKind,
+    LogKind,
     Preset,
     QuoteKind,
+    Relation,
     Role,
+    SourceKind,
+    SourceLevel,
+    Stance,
+    Verdict,
     Voice,
+    WorkState,
 )
 from annotations.formats.registry import EXPORTERS
 
@@ -409,4 +417,248 @@ class ExportForm(PlainForm):
         help_text="Spans leave with their positions, without their words. Whoever loads such a "
         "fixture must have the same texts.",
         required=False,
+    )
+
+
+# --- evidence ---------------------------------------------------------------------------------
+
+_ONE_LINE = {"autocomplete": "off"}
+_DATE_HELP = "2021, 2021-09 or 2021-09-14."
+
+
+def _lines(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+
+class CitationFields(forms.Form):
+    """What a citation says of a source."""
+
+    stance = forms.ChoiceField(
+        choices=Stance.choices, initial=Stance.SUPPORTS, widget=forms.RadioSelect
+    )
+    quotation = forms.CharField(
+        required=False,
+        max_length=20_000,
+        widget=_lines(3),
+        help_text="Word for word, as it can be found there.",
+    )
+    locator = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Where in it",
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text="Page, paragraph, table, minute and second.",
+    )
+    accessed_on = _day("Looked up on")
+    archive_url = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Archived copy",
+        widget=forms.URLInput(attrs={"placeholder": "https://…", **_ONE_LINE}),
+    )
+    archived_on = _day("Archived on")
+    original_quotation = forms.CharField(
+        required=False,
+        max_length=20_000,
+        widget=_lines(2),
+        label="Original wording",
+        help_text="Where the quotation above is a translation.",
+    )
+    original_language = forms.CharField(
+        required=False,
+        max_length=35,
+        label="Its language",
+        widget=forms.TextInput(attrs={"placeholder": "de", **_ONE_LINE}),
+    )
+    note = forms.CharField(required=False, max_length=20_000, widget=_lines(2))
+
+
+#: The fields of ``CitationFields``, as actions take them.
+CITATION_FIELDS = tuple(CitationFields.base_fields)
+
+
+class ChangeCitationForm(CitationFields, RevisedForm):
+    pass
+
+
+class CiteForm(CitationFields, PlainForm):
+    """A citation with its source: a known one, an article of the project, or a new one."""
+
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    #: What a button or a list chose: "source:" or "article:" and a UUID.
+    chosen = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    source = forms.CharField(
+        required=False,
+        max_length=4000,
+        widget=forms.TextInput(attrs={"list": "source-choices", **_ONE_LINE}),
+        help_text="A few letters of a source or an article of this project, or paste an address; "
+        "of a link to words of a page the quotation is filled in.",
+    )
+    title = forms.CharField(
+        required=False, max_length=500, widget=forms.TextInput(attrs=_ONE_LINE)
+    )
+    kind = forms.ChoiceField(
+        required=False,
+        choices=[choice for choice in SourceKind.choices if choice[0] != SourceKind.ARTICLE],
+        initial=SourceKind.WEB,
+    )
+    level = forms.ChoiceField(
+        required=False, choices=[("", "not said"), *SourceLevel.choices]
+    )
+    publisher = forms.CharField(
+        required=False, max_length=300, widget=forms.TextInput(attrs=_ONE_LINE)
+    )
+    authors = forms.CharField(
+        required=False,
+        max_length=1000,
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text="With a semicolon between two.",
+    )
+    published = forms.CharField(
+        required=False,
+        max_length=10,
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text=_DATE_HELP,
+    )
+    language = forms.CharField(
+        required=False, max_length=35, widget=forms.TextInput(attrs=_ONE_LINE)
+    )
+    access = forms.ChoiceField(
+        required=False, choices=Access.choices, initial=Access.OPEN, widget=forms.RadioSelect
+    )
+    details = forms.CharField(
+        required=False,
+        max_length=20_000,
+        label="Details of a confidential source",
+        widget=_lines(2),
+        help_text="Read by you and the readers you name, and by nobody else; not exported.",
+    )
+    readers = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Who else reads the details"
+    )
+
+    #: The fields of a new source, as actions take them.
+    NEW = ("title", "kind", "level", "publisher", "published", "language", "access")
+
+    def __init__(
+        self, *args: Any, readers: Iterable[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["readers"].choices = list(readers)
+
+    def new_source(self) -> dict[str, Any]:
+        """Return the cleaned values of a new source, its address apart."""
+        values = values_of(self, self.NEW)
+        values["kind"] = values["kind"] or SourceKind.WEB.value
+        values["access"] = values["access"] or Access.OPEN.value
+        names = (name.strip() for name in self.cleaned_data["authors"].split(";"))
+        return {**values, "authors": [name for name in names if name]}
+
+
+class AssertionForm(RevisedForm):
+    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    paraphrase = forms.CharField(
+        required=False,
+        max_length=20_000,
+        label="In neutral words",
+        widget=_lines(2),
+        help_text="What is said, so that it can be checked without the article.",
+    )
+    speaker = forms.ChoiceField(required=False, label="Said by")
+    said_on = forms.CharField(
+        required=False,
+        max_length=10,
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text=_DATE_HELP,
+    )
+    due = forms.CharField(
+        required=False,
+        max_length=10,
+        label="Can be checked from",
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text="Of a prediction, when it comes due.",
+    )
+
+    def __init__(
+        self, *args: Any, speakers: Iterable[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["speaker"].choices = [("", "nobody named"), *speakers]
+
+
+class WorkStateForm(PlainForm):
+    state = forms.ChoiceField(choices=WorkState.choices, label="How far the search is")
+    due = forms.CharField(
+        required=False,
+        max_length=10,
+        label="Until",
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text=f"Needed for “not due”: {_DATE_HELP}",
+    )
+
+
+class WorkLogForm(PlainForm):
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    kind = forms.ChoiceField(choices=LogKind.choices, widget=forms.RadioSelect, initial="search")
+    on = _day("When")
+    where = forms.CharField(
+        required=False, max_length=300, widget=forms.TextInput(attrs=_ONE_LINE)
+    )
+    who = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Whom",
+        widget=forms.TextInput(attrs=_ONE_LINE),
+    )
+    what = forms.CharField(required=False, max_length=20_000, widget=_lines(2))
+    answer = forms.CharField(
+        required=False, max_length=20_000, label="Answer or result", widget=_lines(2)
+    )
+
+
+class VerdictForm(RevisedForm):
+    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    verdict = forms.ChoiceField(
+        required=False,
+        choices=[("", "none yet"), *Verdict.choices],
+        widget=forms.RadioSelect,
+    )
+    verdict_reason = forms.CharField(
+        required=False, max_length=20_000, label="Because", widget=_lines(3)
+    )
+    verdict_as_of = forms.CharField(
+        required=False,
+        max_length=10,
+        label="As of",
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text=f"Left empty, today. {_DATE_HELP}",
+    )
+
+
+class FindAssertionForm(PlainForm):
+    find = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Words of another assertion",
+        widget=forms.TextInput(attrs={"type": "search", **_ONE_LINE}),
+        help_text="Left empty, the words of this span.",
+    )
+
+
+class JoinForm(PlainForm):
+    assertion = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class RelateForm(JoinForm):
+    kind = forms.ChoiceField(choices=Relation.choices, label="How it stands to it")
+    note = forms.CharField(
+        required=False, max_length=2000, widget=forms.TextInput(attrs=_ONE_LINE)
     )

@@ -104,10 +104,15 @@ class ProjectDataset:
         )
 
     @property
-    def why_not(self) -> Counter[str]:
-        """How many articles do not match for each reason."""
-        left_out = self._states.keys() - set(self.matching)
-        return Counter(WHY_NOT[self._states[key]] for key in left_out)
+    def why_not(self) -> list[str]:
+        """Why the others do not match, each reason with its number: "214 await second reading"."""
+        matching = set(self.matching)
+        left_out = Counter(state for key, state in self._states.items() if key not in matching)
+        return [
+            f"{left_out[state]:,} {one if left_out[state] == 1 else many}"
+            for state, (one, many) in WHY_NOT.items()
+            if left_out[state]
+        ]
 
     @cached_property
     def _leaving(self) -> "_Leaving | None":
@@ -547,11 +552,11 @@ def manager_of(project: Project, username: str | None = None) -> Person:
 
 #: Why an article is left out of an export of signed-off articles.
 WHY_NOT = {
-    "purged": "had its text removed",
-    "returned": "has spans returned by a second reader",
-    "second_reading": "awaits second reading",
-    "lapsed": "was changed since it was signed off",
-    "sign_off": "awaits sign-off",
+    "second_reading": ("awaits second reading", "await second reading"),
+    "returned": ("was returned by a second reader", "were returned by a second reader"),
+    "sign_off": ("awaits sign-off", "await sign-off"),
+    "lapsed": ("was changed since it was signed off", "were changed since they were signed off"),
+    "purged": ("had its text removed", "had their text removed"),
 }
 
 

@@ -58,8 +58,8 @@ class Command(BaseCommand):
     def say_what_leaves(self, dataset: ProjectDataset) -> None:
         articles, spans = dataset.counts()
         self.stderr.write(f"{articles:,} articles with {spans:,} spans match.")
-        for reason, count in sorted(dataset.why_not.items()):
-            self.stderr.write(f"Left out: {count:,}, each of which {reason}.")
+        if dataset.why_not:
+            self.stderr.write(f"Of the others, {', '.join(dataset.why_not)}.")
         if dataset.along:
             self.stderr.write(
                 f"{dataset.along:,} more leave in a fixture, because these refer to them."
@@ -79,7 +79,7 @@ class Command(BaseCommand):
         target = Path(output)
         try:
             # Beside its place, so that the renaming is one step and nothing half-written is seen.
-            file = tempfile.NamedTemporaryFile(
+            file = tempfile.NamedTemporaryFile(  # noqa: SIM115
                 dir=target.parent, prefix=f".{target.name}.", delete=False
             )
         except OSError as error:
