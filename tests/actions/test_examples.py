@@ -1,0 +1,469 @@
+"""One example of every action, which must append exactly the events it says.
+
+Each public function of ``annotations/actions/`` needs one below, by ``@example(action, kinds…)``:
+it sets the stage in a ``Story`` and returns what is to be done. An action that is operational
+names no kind and must append nothing. What is no action stands in ``NO_ACTIONS`` with the reason.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from annotations import actions
+from annotations.actions import (
+    accounts,
+    articles,
+    evidence,
+    operational,
+    projects,
+    recording,
+    review,
+    spans,
+    undo,
+)
+from annotations.domain.events import WORDS, Kind
+from annotations.domain.history import GENESIS
+from annotations.models import (
+    AssertionRelation,
+    Block,
+    Citation,
+    Comment,
+    Event,
+    Membership,
+    Person,
+    PersonAccount,
+    Speaker,
+    Stream,
+)
+from tests import builders
+from tests.stories import Story, accept, sign, story, token
+
+pytestmark = pytest.mark.django_db
+
+Act = Callable[[], object]
+EXAMPLES: dict[Callable[..., Any], tuple[Callable[[Story], Act], tuple[Kind, ...]]] = {}
+
+#: Public functions that an operation is made of, or that only look.
+NO_ACTIONS: dict[Callable[..., Any], str] = {
+    recording.operation: "the frame of every action",
+    recording.role_of: "looks",
+    recording.require: "looks",
+    recording.require_edit: "looks",
+    recording.check_revision: "looks",
+    articles.with_corrections: "makes a draft of a draft",
+    articles.affected_spans: "looks",
+    evidence.live_spans: "looks",
+    evidence.streams_of: "looks",
+    evidence.record_evidence: "a step of other actions",
+    spans.rewrote: "a step of other actions",
+    spans.write_span: "a step of other actions",
+    undo.last_operation: "looks",
+}
+
+
+def example(action: Callable[..., Any], *kinds: Kind) -> Callable[..., Any]:
+    def keep(stage: Callable[[Story], Act]) -> Callable[[Story], Act]:
+        assert action not in EXAMPLES, action
+        EXAMPLES[action] = (stage, kinds)
+        return stage
+
+    return keep
+
+
+# --- accounts and projects --------------------------------------------------------------------
+
+
+@example(accounts.make_account)
+def _(at: Story) -> Act:
+    return lambda: accounts.make_account("eve")
+
+
+@example(accounts.make_account_and_password)
+def _(at: Story) -> Act:
+    return lambda: accounts.make_account_and_password("eve")
+
+
+@example(projects.add_account, Kind.PERSON_ADDED, Kind.PERSON_LINKED, Kind.MEMBER_SET)
+def _(at: Story) -> Act:
+    return lambda: projects.add_account(
+        at.desk.project, username="eve", name="Éve", role="viewer", by=at.desk.ada
+    )
+
+
+@example(projects.create_project, Kind.PROJECT_CREATED, Kind.PERSON_LINKED, Kind.MEMBER_SET)
+def _(at: Story) -> Act:
+    return lambda: projects.create_project(slug="next", name="Next שלום", account=at.desk.dan)
+
+
+@example(projects.adopt_project, Kind.PERSON_LINKED, Kind.MEMBER_SET)
+def _(at: Story) -> Act:
+    account = at.desk.account(at.desk.ada)
+    Membership.objects.all().delete()
+    PersonAccount.objects.all().delete()
+    return lambda: projects.adopt_project(at.desk.project, account=account, person=at.desk.ada)
+
+
+@example(projects.add_person, Kind.PERSON_ADDED)
+def _(at: Story) -> Act:
+    return lambda: projects.add_person(at.desk.project, name="Éve", by=at.desk.ada)
+
+
+@example(projects.rename_person, Kind.PERSON_RENAMED)
+def _(at: Story) -> Act:
+    return lambda: projects.rename_person(at.desk.ben, name="Benno 🌊", by=at.desk.ada)
+
+
+@example(projects.set_member, Kind.PERSON_ADDED, Kind.PERSON_LINKED, Kind.MEMBER_SET)
+def _(at: Story) -> Act:
+    return lambda: projects.set_member(
+        at.desk.project, account=at.desk.dan, role="viewer", by=at.desk.ada
+    )
+
+
+@example(projects.remove_member, Kind.MEMBER_REMOVED)
+def _(at: Story) -> Act:
+    account = at.desk.account(at.desk.ben)
+    return lambda: projects.remove_member(at.desk.project, account=account, by=at.desk.ada)
+
+
+@example(projects.link_person, Kind.PERSON_LINKED, Kind.MEMBER_SET)
+def _(at: Story) -> Act:
+    eve = projects.add_person(at.desk.project, name="Éve", by=at.desk.ada)
+    return lambda: projects.link_person(eve, account=at.desk.dan, role="reviewer", by=at.desk.ada)
+
+
+@example(projects.change_project, Kind.PROJECT_CHANGED, Kind.SIGN_OFF_LAPSED)
+def _(at: Story) -> Act:
+    return lambda: projects.change_project(
+        at.desk.project, guidelines="Read it twice.", by=at.desk.ada
+    )
+
+
+@example(projects.add_label, Kind.LABEL_ADDED)
+def _(at: Story) -> Act:
+    return lambda: projects.add_label(
+        at.desk.project, key="d", name="doubt", kind="other", by=at.desk.ada
+    )
+
+
+@example(projects.change_label, Kind.LABEL_CHANGED, Kind.SIGN_OFF_LAPSED)
+def _(at: Story) -> Act:
+    return lambda: projects.change_label(
+        at.desk.label("c"), definition="Can be checked.", by=at.desk.ada
+    )
+
+
+# --- articles ---------------------------------------------------------------------------------
+
+
+@example(articles.import_article, Kind.ARTICLE_IMPORTED)
+def _(at: Story) -> Act:
+    draft = builders.draft("A third text שלום\n\nWith a second paragraph 👩‍👩‍👧.")
+    return lambda: articles.import_article(at.desk.project, draft, by=at.desk.ada)
+
+
+@example(articles.correct_article, Kind.ARTICLE_CHANGED, Kind.SIGN_OFF_LAPSED)
+def _(at: Story) -> Act:
+    return lambda: articles.correct_article(at.flood, byline="Zoe\u0301", by=at.desk.ada)
+
+
+@example(articles.set_roles, Kind.ROLES_SET)
+def _(at: Story) -> Act:
+    return lambda: articles.set_roles(at.dam, {1: "caption"}, by=at.desk.ben)
+
+
+# --- spans ------------------------------------------------------------------------------------
+
+
+@example(spans.add_span, Kind.SPEAKER_ADDED, Kind.SPAN_ADDED)
+def _(at: Story) -> Act:
+    return lambda: spans.add_span(
+        at.dam,
+        start=0,
+        end=7,
+        label=at.desk.label("f"),
+        voice="named",
+        speaker_name="A keeper",
+        by=at.desk.cleo,
+    )
+
+
+@example(spans.change_span, Kind.SPAN_CHANGED)
+def _(at: Story) -> Act:
+    return lambda: spans.change_span(at.shared, note="Seen again.", by=at.desk.cleo)
+
+
+@example(spans.withdraw_span, Kind.SPAN_WITHDRAWN)
+def _(at: Story) -> Act:
+    return lambda: spans.withdraw_span(at.shared, by=at.desk.cleo)
+
+
+@example(spans.restore_span, Kind.SPAN_RESTORED)
+def _(at: Story) -> Act:
+    spans.withdraw_span(at.shared, by=at.desk.cleo)
+    return lambda: spans.restore_span(at.shared, by=at.desk.cleo)
+
+
+@example(spans.settle_carried, Kind.SPAN_CHANGED)
+def _(at: Story) -> Act:
+    url = "https://paper.example/dam"
+    old = builders.article(at.desk, "A dam\n\nIt rose two metres in 2021, they say.", url=url)
+    builders.mark(at.desk, old, "It rose two metres in 2021")
+    new = builders.article(
+        at.desk, "A dam\n\nIt rose almost two metres in 2021, they say.", url=url
+    )
+    return lambda: spans.settle_carried(new.spans.get(), by=at.desk.cleo)
+
+
+@example(spans.add_speaker, Kind.SPEAKER_ADDED)
+def _(at: Story) -> Act:
+    return lambda: spans.add_speaker(at.desk.project, name="The keeper", by=at.desk.cleo)
+
+
+@example(spans.change_speaker, Kind.SPEAKER_CHANGED, Kind.SIGN_OFF_LAPSED)
+def _(at: Story) -> Act:
+    mayor = Speaker.objects.get(project=at.desk.project)
+    return lambda: spans.change_speaker(mayor, role="mayor שלום", by=at.desk.cleo)
+
+
+@example(undo.undo_last, Kind.UNDONE)
+def _(at: Story) -> Act:
+    spans.change_span(at.shared, note="Seen again.", by=at.desk.cleo)
+    return lambda: undo.undo_last(at.dam, by=at.desk.cleo)
+
+
+# --- evidence ---------------------------------------------------------------------------------
+
+
+@example(evidence.add_source, Kind.SOURCE_ADDED)
+def _(at: Story) -> Act:
+    return lambda: evidence.add_source(
+        at.desk.project, kind="book", title="Rivers", by=at.desk.cleo
+    )
+
+
+@example(evidence.source_of_article, Kind.SOURCE_ADDED)
+def _(at: Story) -> Act:
+    return lambda: evidence.source_of_article(at.dam, by=at.desk.cleo)
+
+
+@example(evidence.change_source, Kind.SOURCE_CHANGED, Kind.SIGN_OFF_LAPSED)
+def _(at: Story) -> Act:
+    return lambda: evidence.change_source(at.report, title="Gauge report 2", by=at.desk.cleo)
+
+
+@example(evidence.set_confidential)
+def _(at: Story) -> Act:
+    return lambda: evidence.set_confidential(
+        at.secret, details="In the other safe.", readers=[at.desk.ada], by=at.desk.cleo
+    )
+
+
+def bare(at: Story) -> Any:
+    """Mark a span that has no assertion yet."""
+    return builders.mark(at.desk, at.dam, "owners disagree")
+
+
+@example(evidence.describe_assertion, Kind.ASSERTION_ADDED, Kind.ASSERTION_CHANGED)
+def _(at: Story) -> Act:
+    span = bare(at)
+    return lambda: evidence.describe_assertion(span, paraphrase="They differ.", by=at.desk.cleo)
+
+
+@example(evidence.set_work_state, Kind.WORK_STATE_SET, Kind.SIGN_OFF_LAPSED)
+def _(at: Story) -> Act:
+    return lambda: evidence.set_work_state(at.opinion, state="searching", by=at.desk.ada)
+
+
+@example(evidence.log_work, Kind.WORK_LOGGED)
+def _(at: Story) -> Act:
+    return lambda: evidence.log_work(at.opinion, kind="contact", who="the keeper", by=at.desk.ada)
+
+
+@example(evidence.give_verdict, Kind.ASSERTION_ADDED, Kind.VERDICT_SET)
+def _(at: Story) -> Act:
+    span = bare(at)
+    return lambda: evidence.give_verdict(
+        span, verdict="not_enough", reason="Nobody counted.", by=at.desk.cleo
+    )
+
+
+@example(evidence.join_assertion, Kind.ASSERTION_JOINED)
+def _(at: Story) -> Act:
+    span = bare(at)
+    return lambda: evidence.join_assertion(span, at.claim.assertion, by=at.desk.cleo)
+
+
+@example(evidence.split_assertion, Kind.ASSERTION_SPLIT)
+def _(at: Story) -> Act:
+    return lambda: evidence.split_assertion(at.shared, by=at.desk.cleo)
+
+
+@example(evidence.relate_assertions, Kind.ASSERTIONS_RELATED)
+def _(at: Story) -> Act:
+    return lambda: evidence.relate_assertions(
+        at.claim.assertion, at.opinion.assertion, kind="contradicts", by=at.desk.cleo
+    )
+
+
+@example(evidence.withdraw_relation, Kind.RELATION_WITHDRAWN)
+def _(at: Story) -> Act:
+    relation = AssertionRelation.objects.get()
+    return lambda: evidence.withdraw_relation(relation, by=at.desk.ada)
+
+
+@example(evidence.cite, Kind.ASSERTION_ADDED, Kind.CITATION_ADDED)
+def _(at: Story) -> Act:
+    span = bare(at)
+    return lambda: evidence.cite(span, at.report, stance="refutes", by=at.desk.cleo)
+
+
+def cited(at: Story) -> Citation:
+    return evidence.cite(bare(at), at.report, stance="supports", by=at.desk.cleo)
+
+
+@example(evidence.change_citation, Kind.CITATION_CHANGED)
+def _(at: Story) -> Act:
+    citation = cited(at)
+    return lambda: evidence.change_citation(citation, locator="p. 3", by=at.desk.cleo)
+
+
+@example(evidence.confirm_citation, Kind.CITATION_CONFIRMED)
+def _(at: Story) -> Act:
+    citation = cited(at)
+    return lambda: evidence.confirm_citation(citation, by=at.desk.ben)
+
+
+@example(evidence.withdraw_citation, Kind.CITATION_WITHDRAWN)
+def _(at: Story) -> Act:
+    citation = cited(at)
+    return lambda: evidence.withdraw_citation(citation, by=at.desk.cleo)
+
+
+@example(evidence.restore_citation, Kind.CITATION_RESTORED)
+def _(at: Story) -> Act:
+    citation = cited(at)
+    evidence.withdraw_citation(citation, by=at.desk.cleo)
+    citation.refresh_from_db()
+    return lambda: evidence.restore_citation(citation, by=at.desk.cleo)
+
+
+# --- review -----------------------------------------------------------------------------------
+
+
+@example(review.decide, Kind.DECISION_MADE)
+def _(at: Story) -> Act:
+    span = bare(at)
+    return lambda: accept(span, at.desk.ben)
+
+
+@example(review.take_proposal, Kind.PROPOSAL_TAKEN)
+def _(at: Story) -> Act:
+    span = bare(at)
+    label = str(at.desk.label("o").pk)
+    decision = review.decide(
+        span, outcome="proposed", proposal={"label": label}, shown=token(span), by=at.desk.ben
+    )
+    return lambda: review.take_proposal(decision, by=at.desk.cleo)
+
+
+@example(review.add_comment, Kind.COMMENT_ADDED)
+def _(at: Story) -> Act:
+    return lambda: review.add_comment(at.dam, body="Who says so? 🌊", by=at.desk.cleo)
+
+
+@example(review.resolve_comment, Kind.COMMENT_RESOLVED)
+def _(at: Story) -> Act:
+    comment = Comment.objects.get()
+    return lambda: review.resolve_comment(comment, by=at.desk.ben)
+
+
+@example(review.sign_off, Kind.SIGNED_OFF)
+def _(at: Story) -> Act:
+    return lambda: sign(at.flood, at.desk.ada)
+
+
+@example(
+    articles.purge_article,
+    Kind.ARTICLE_PURGED,
+    Kind.PAYLOAD_ERASED,
+)
+def _(at: Story) -> Act:
+    third = builders.article(at.desk, "A third text\n\nשלום 🌊")
+    return lambda: articles.purge_article(third, reason="Its author asked.", by=at.desk.ada)
+
+
+# --- operational ------------------------------------------------------------------------------
+
+
+@example(operational.tick_read)
+def _(at: Story) -> Act:
+    block = Block.objects.filter(article=at.dam)[0]
+    return lambda: operational.tick_read(block, by=at.desk.cleo)
+
+
+@example(operational.forget_old_receipts)
+def _(at: Story) -> Act:
+    return operational.forget_old_receipts
+
+
+# --- the lock ---------------------------------------------------------------------------------
+
+
+def functions() -> set[Callable[..., Any]]:
+    """Return every public function that a module of actions defines."""
+    found = set()
+    for about in pkgutil.iter_modules(actions.__path__):
+        module = importlib.import_module(f"{actions.__name__}.{about.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and not name.startswith("_"):
+                found.add(function)
+    return found
+
+
+def named(found: set[Callable[..., Any]]) -> list[str]:
+    return sorted(f"{one.__module__}.{one.__name__}" for one in found)
+
+
+def test_every_action_has_an_example() -> None:
+    known = EXAMPLES.keys() | NO_ACTIONS.keys()
+
+    assert named(functions() - known) == []
+    assert named(known - functions()) == []
+    assert named(EXAMPLES.keys() & NO_ACTIONS.keys()) == []
+
+
+@pytest.mark.parametrize("action", [pytest.param(one, id=one.__name__) for one in EXAMPLES])
+def test_an_action_appends_the_events_it_says(action: Callable[..., Any]) -> None:
+    at = story()
+    stage, kinds = EXAMPLES[action]
+    act = stage(at)
+    before = set(Event.objects.values_list("pk", flat=True))
+
+    act()
+
+    new = Event.objects.exclude(pk__in=before)
+    assert sorted(new.values_list("kind", flat=True)) == sorted(kinds)
+    assert new.values("operation").distinct().count() <= 1 or action is projects.add_account
+    for stream in Stream.objects.all():
+        previous = GENESIS
+        for event in stream.events.order_by("sequence"):
+            previous = event.link.hash(previous)
+            assert previous == event.hash
+        assert previous == stream.head_hash
+
+
+def test_every_kind_has_its_words() -> None:
+    assert set(WORDS) == set(Kind)
+
+
+def test_an_actor_of_an_event_is_a_person_of_its_project() -> None:
+    story()
+
+    for event in Event.objects.select_related("stream", "actor"):
+        assert isinstance(event.actor, Person)
+        assert event.actor.project_id == event.stream.project_id
