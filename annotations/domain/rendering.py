@@ -15,7 +15,7 @@ always one element. At most 2n + 1 segments come of n spans in a block.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from math import ceil
 from operator import attrgetter, itemgetter
@@ -300,7 +300,6 @@ def _open_mark(active: Sequence[_Paint], at: int, to: int) -> str:
         rest = f' data-start="{_uuids(begins)}" id="s-{begins[-1][2]}"'
     if ends:
         classes += _end_names(_all_bits(ends))
-        rest += f' data-end="{_uuids(ends)}"'
     return f'<mark class="{classes}" data-s="{_uuids(active)}"{rest}>'
 
 
@@ -476,38 +475,51 @@ def shorten(quote: str, most: int = CARD_QUOTE) -> str:
     return f"{line[: most - tail - 1].rstrip()}…{line[-tail:].lstrip()}"
 
 
+#: What many cards repeat: labels, people, states.
+_escaped = lru_cache(4096)(escape)
+
+
+@lru_cache(256)
+def _badges(states: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    return (
+        " ".join(escape(state) for state, _ in states),
+        "".join(
+            f'<span class="badge" data-state="{escape(state)}">{escape(words)}</span>'
+            for state, words in states
+        ),
+    )
+
+
 def render_card(card: CardView, place: str) -> str:
     """Return the ``<li>`` of one span; ``place`` is its article's address, with a slash at its end.
 
     Plain strings, because a page has thousands of cards and a template costs ten times as much.
     """
-    uuid, kind = escape(card.uuid), escape(card.kind)
+    uuid, kind, label = _escaped(card.uuid), _escaped(card.kind), _escaped(card.label)
     speaker = card.speaker or _VOICES.get(card.voice, "")
-    voice = f'<span class="span-card-voice">{escape(speaker)}</span>' if speaker else ""
+    voice = f'<span class="span-card-voice">{_escaped(speaker)}</span>' if speaker else ""
     note = f'<p class="span-card-note">{escape(card.note)}</p>' if card.note else ""
-    badges = "".join(
-        f'<span class="badge" data-state="{escape(state)}">{escape(words)}</span>'
-        for state, words in card.states
-    )
+    states, badges = _badges(card.states) if card.states else ("", "")
+    line = shorten(card.quote)
     facts = []
     if card.citations:
         facts.append(f"{card.citations} source{'' if card.citations == 1 else 's'}")
     if card.verdict:
-        facts.append(escape(card.verdict))
+        facts.append(_escaped(card.verdict))
     if card.comments:
         facts.append(f"{card.comments} comment{'' if card.comments == 1 else 's'}")
-    facts.append(escape(card.author))
+    facts.append(_escaped(card.author))
     return (
         f'<li id="card-{uuid}" class="span-card" data-span="{uuid}" data-start="{card.start}"'
         f' data-end="{card.end}" data-block="{card.block}" data-kind="{kind}"'
         f' data-revision="{card.revision}"'
-        f' data-state="{" ".join(escape(state) for state, _ in card.states)}">'
+        f' data-state="{states}">'
         f'<p class="span-card-head"><span class="kind"><span class="kind-letter"'
-        f' aria-hidden="true">{escape(card.key.upper())}</span>{escape(card.label)}</span>'
+        f' aria-hidden="true">{_escaped(card.key.upper())}</span>{label}</span>'
         f'{voice}</p><a class="span-card-quote" href="#s-{uuid}" dir="auto">'
-        f"{escape(shorten(card.quote))}</a>{note}"
+        f"{escape(line)}</a>{note}"
         f'<p class="span-card-foot">{badges}<span>{" · ".join(facts)}</span>'
-        f'<a class="span-card-open" href="{escape(place)}spans/{uuid}/">Edit'
-        f'<span class="visually-hidden"> {escape(card.label)}: {escape(shorten(card.quote, 40))}'
+        f'<a class="span-card-open" href="{_escaped(place)}spans/{uuid}/">Edit'
+        f'<span class="visually-hidden"> {label}: {escape(line[:40])}'
         f"</span></a></p></li>"
     )

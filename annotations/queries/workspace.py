@@ -8,11 +8,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 
+from annotations.domain.errors import Refused
 from annotations.domain.policy import Policy
 from annotations.domain.records import Markup
 from annotations.domain.rendering import BlockView, CardView, SpanView
@@ -71,6 +73,10 @@ _COLUMNS = (
     "carry_settled",
 )
 
+#: Cards that come with the page, and those fetched at a time after it: a card costs a browser
+#: more than the marks it stands beside.
+FIRST_CARDS, MORE_CARDS = 300, 1000
+
 #: What a span's standing decisions and evidence come to, by key, in the words of its card.
 State = tuple[str, str]
 
@@ -88,10 +94,14 @@ class KindCount:
 
 @dataclass(frozen=True)
 class Marked:
-    """Spans ready to be painted and listed, in the order of the text, the longest first."""
+    """Spans ready to be painted and listed, in the order of the text, the longest first.
+
+    ``after`` is where the list goes on, where it is too long for one page.
+    """
 
     views: list[SpanView]
     cards: list[CardView]
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,7 @@ def workspace(by: Member, article: Article) -> Workspace:
         article=article,
         blocks=blocks,
         markup=markup_of(article),
-        marked=_marked(by.project.rules, article, rows, blocks),
+        marked=_marked(by.project.rules, article, rows, blocks, most=FIRST_CARDS),
         counts=_counts((row.kind, row.voice, 1) for row in rows),
         labels=labels(by),
         speakers=speakers(by),
@@ -168,13 +178,15 @@ def _blocks(condition: Q) -> list[BlockView]:
     ]
 
 
-def _rows(by: Member, article: Article, condition: Q | None = None) -> list[SpanRow]:
+def _rows(
+    by: Member, article: Article, condition: Q | None = None, *, most: int | None = None
+) -> list[SpanRow]:
     found = Span.objects.filter(by.readable(), article=article, withdrawn_at=None)
     if condition is not None:
         found = found.filter(condition)
     return [
         SpanRow(*values)
-        for values in found.order_by("start", "-end", "uuid").values_list(*_COLUMNS)
+        for values in found.order_by("start", "-end", "uuid").values_list(*_COLUMNS)[:most]
     ]
 
 
@@ -231,10 +243,11 @@ def _marked(
     blocks: Sequence[BlockView],
     *,
     listed: frozenset[UUID] | None = None,
+    most: int | None = None,
 ) -> Marked:
-    """Return the rows as they are painted, and those of ``listed`` (None: all) as cards.
+    """Return the rows as they are painted, and ``most`` of those in ``listed`` as cards.
 
-    Three queries at most, and none for evidence where no span has any.
+    None stands for all. Three queries at most, and none for evidence where no span has any.
     """
     if not rows:
         return Marked([], [])
@@ -248,7 +261,7 @@ def _marked(
     views, cards = [], []
     at = 0
     for row in rows:
-        states = _states(row, rules, decisions.get(row.uuid, []), cited)
+        states = _states(row, rules, decisions.get(row.uuid), cited)
         keys = {key for key, _ in states}
         views.append(
             SpanView(
@@ -265,7 +278,7 @@ def _marked(
         )
         while at < len(blocks) - 1 and blocks[at].end <= row.start:
             at += 1
-        if listed is None or row.uuid in listed:
+        if (listed is None or row.uuid in listed) and len(cards) != most:
             cards.append(
                 CardView(
                     uuid=str(row.uuid),
@@ -281,13 +294,33 @@ def _marked(
                     speaker=row.speaker or "",
                     note=row.note,
                     revision=row.revision,
-                    states=tuple(states),
+                    states=states,
                     citations=cited[row.assertion] if row.assertion else 0,
                     verdict=Verdict(row.verdict).label if row.verdict else "",
                     comments=comments[row.uuid],
                 )
             )
-    return Marked(views, cards)
+    return Marked(views, cards, _place(rows[len(cards) - 1]) if len(cards) == most else "")
+
+
+def _place(row: SpanRow) -> str:
+    return f"{row.start}.{row.end}.{row.uuid}"
+
+
+def more_cards(by: Member, article: Article, after: str) -> Marked:
+    """Return the next cards of the list, those that stand behind the place ``after``.
+
+    Raises ``Refused`` for a place that is none.
+    """
+    try:
+        first, last, key = after.split(".")
+        start, end, uuid = int(first), int(last), UUID(key)
+    except ValueError:
+        raise Refused(f"“{after}” is no place in a list of spans.", code="place") from None
+    behind = Q(start__gt=start) | Q(start=start, end__lt=end) | Q(start=start, end=end, pk__gt=uuid)
+    rows = _rows(by, article, behind, most=MORE_CARDS)
+    blocks = _blocks(Q(article=article))
+    return _marked(by.project.rules, article, rows, blocks, most=MORE_CARDS)
 
 
 def _decisions(within: Q) -> dict[UUID, list[tuple[str, str]]]:
@@ -328,25 +361,45 @@ def _comments(within: Q) -> Counter[UUID]:
 
 
 def _states(
-    row: SpanRow, rules: Policy, decisions: list[tuple[str, str]], cited: Counter[UUID]
-) -> list[State]:
-    states: list[State] = []
+    row: SpanRow, rules: Policy, decisions: list[tuple[str, str]] | None, cited: Counter[UUID]
+) -> tuple[State, ...]:
+    unsourced = (
+        rules.sources > 0
+        and row.kind in rules.sourced_kinds
+        and (row.assertion is None or not cited[row.assertion])
+    )
+    own = _OWN_STATES[unsourced, row.uncertain, not row.carry_settled]
+    return (*_decided(decisions, rules.second_readers), *own) if decisions else own
+
+
+#: States by whether a source is missing, the author is uncertain, and it was carried in doubt.
+#: Made once: thousands of spans share eight of them.
+_OWN_STATES: dict[tuple[bool, ...], tuple[State, ...]] = {
+    flags: tuple(
+        state
+        for flag, state in zip(
+            flags,
+            (
+                ("unsourced", "no source"),
+                ("uncertain", "uncertain"),
+                ("carried", "carried over in doubt"),
+            ),
+            strict=True,
+        )
+        if flag
+    )
+    for flags in product((False, True), repeat=3)
+}
+
+
+def _decided(decisions: list[tuple[str, str]], readers: int) -> tuple[State, ...]:
     outcomes = [outcome for outcome, _ in decisions]
     if Outcome.RETURNED in outcomes:
         reason = next(code for outcome, code in decisions if outcome == Outcome.RETURNED)
-        states.append(("returned", f"returned: {ReturnReason(reason).label}"))
-    elif Outcome.PROPOSED in outcomes:
-        states.append(("proposed", "change proposed"))
-    elif outcomes and len(outcomes) >= rules.second_readers:
-        states.append(("accepted", "accepted"))
-    sourced = row.assertion is not None and cited[row.assertion] > 0
-    if rules.sources and row.kind in rules.sourced_kinds and not sourced:
-        states.append(("unsourced", "no source"))
-    if row.uncertain:
-        states.append(("uncertain", "uncertain"))
-    if not row.carry_settled:
-        states.append(("carried", "carried over in doubt"))
-    return states
+        return (("returned", f"returned: {ReturnReason(reason).label}"),)
+    if Outcome.PROPOSED in outcomes:
+        return (("proposed", "change proposed"),)
+    return (("accepted", "accepted"),) if len(outcomes) >= readers else ()
 
 
 # What a change did

@@ -75,6 +75,30 @@ def workspace(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     )
 
 
+@require_safe
+def cards(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    """Return the cards that a long list did not bring with the page."""
+    with snapshot():
+        by, on = open_article(request, slug, article)
+        more = queries.more_cards(by, on, request.GET.get("after", ""))
+    place = address(by, on.pk)
+    html = "".join(render_card(card, place) for card in more.cards)
+    if wants_json(request):
+        return JsonResponse({"cards": html, "after": more.after})
+    return render(
+        request,
+        "annotations/cards.html",
+        {
+            "project": by.project,
+            "here": "articles",
+            "article": on,
+            "place": place,
+            "cards": safe(html),
+            "after": more.after,
+        },
+    )
+
+
 def safe(html: str) -> SafeString:
     """Return what ``domain.rendering`` made, which escapes all it is given."""
     return mark_safe(html)  # noqa: S308
@@ -241,6 +265,7 @@ _ARTICLE = "p/<slug:slug>/a/<uuid:article>/"
 
 urlpatterns = [
     path(_ARTICLE, workspace, name="article"),
+    path(f"{_ARTICLE}cards", cards, name="cards"),
     path(f"{_ARTICLE}undo", undo, name="undo"),
     path(f"{_ARTICLE}blocks/", blocks, name="blocks"),
     path(f"{_ARTICLE}blocks/<int:index>/role", set_role, name="block-role"),

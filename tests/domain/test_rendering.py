@@ -168,7 +168,6 @@ def test_segments_say_which_spans_begin_and_end_there_and_the_shortest_gives_the
     ]
     assert [m.get("id") for m in marks] == ["s-short", None, "s-across", None, None]
     assert [m.get("data-start") for m in marks] == ["long short", None, "across", None, None]
-    assert [m.get("data-end") for m in marks] == ["short", None, "long", None, "across"]
 
 
 def test_blocks_carry_their_offsets_role_and_the_block_they_repeat():

@@ -186,3 +186,24 @@ def test_a_theme_is_kept_and_goes_back_to_where_it_was_chosen(theme, kept):
     assert answer.headers["Location"] == "/p/desk/?a=1"
     assert client.cookies["workbench_theme"].value == kept
     assert client.post("/theme/", {"next": "https://elsewhere.example/"}).headers["Location"] == "/"
+
+
+def test_a_long_list_comes_in_parts_that_join_without_a_gap(at, on, url, client_of, monkeypatch):
+    monkeypatch.setattr("annotations.queries.workspace.FIRST_CARDS", 2)
+    monkeypatch.setattr("annotations.queries.workspace.MORE_CARDS", 2)
+    quotes = ["Nobody", "Nobody was hurt", "The river", "dam", "a colossal blunder"]
+    spans = {mark(at, on, quote).pk for quote in quotes}
+    client = client_of(at.cleo)
+
+    page = client.get(url).context["page"].marked
+    found = [card.uuid for card in page.cards]
+    after = page.after
+    while after:
+        more = client.get(f"{url}cards", {"after": after}, headers=JSON).json()
+        found += [part.split('"')[0] for part in more["cards"].split('<li id="card-')[1:]]
+        after = more["after"]
+
+    assert len(found) == len(spans) == 5
+    assert set(found) == {str(key) for key in spans}
+    assert "More spans" in client.get(f"{url}cards", {"after": page.after}).content.decode()
+    assert client.get(f"{url}cards", {"after": "x"}).status_code == 422

@@ -137,5 +137,6 @@ export function start(article, list, activeCard) {
   list.addEventListener("toggle", ask, true);
   article.addEventListener("span:active", ask);
   article.addEventListener("article:patched", all);
+  article.addEventListener("span:listed", all);
   toggle();
 }

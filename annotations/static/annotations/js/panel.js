@@ -97,12 +97,39 @@ export function start(article, list) {
     }
   });
 
+  // ── the rest of a long list ─────────────────────────────────────────────────────────────────
+
+  async function more() {
+    const line = document.getElementById("span-more");
+    const link = line?.querySelector("a");
+    while (link && line.isConnected) {
+      const response = await fetch(link.href, { headers: { Accept: "application/json" } });
+      if (!response.ok) return;
+      const { cards, after } = await response.json();
+      const template = document.createElement("template");
+      template.innerHTML = cards;
+      // What a save has put in meanwhile is newer than what comes here.
+      for (const card of template.content.querySelectorAll(".span-card")) {
+        if (document.getElementById(card.id)) card.remove();
+      }
+      list.append(template.content);
+      if (after) link.search = `?after=${encodeURIComponent(after)}`;
+      else line.remove();
+      article.dispatchEvent(new CustomEvent("span:listed"));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  if (document.readyState === "complete") more();
+  else addEventListener("load", () => more(), { once: true });
+
   // ── the slim map ────────────────────────────────────────────────────────────────────────────
 
   function draw() {
     const map = document.getElementById("map");
     const length = data.length;
-    if (!map || !length) return;
+    // While cards are still to come, the map that came with the page knows more.
+    if (!map || !length || document.getElementById("span-more")) return;
     const paths = [];
     const blocks = [...unread].map((index) => {
       const block = document.getElementById(`b${index}`);
