@@ -57,7 +57,10 @@ SQL = re.compile(
 )
 
 #: (file, what was found) -> why it is no write, or why it stands where it does.
-ALLOWED: dict[tuple[str, str], str] = {}
+ALLOWED: dict[tuple[str, str], str] = {
+    ("annotations/models/search.py", what): "an index derived from the rows, filled by triggers"
+    for what in ("DELETE FROM", "DELETE FROM x", "INSERT INTO", "INSERT INTO x", "UPDATE x SET")
+}
 
 
 def chain(node: ast.expr) -> Iterator[str]:

@@ -16,6 +16,7 @@ from annotations.models.local import (
 )
 from annotations.models.project import Label, Person, Project
 from annotations.models.review import Assignment, Comment, Decision, SignOff
+from annotations.models.search import SearchEntry
 from annotations.models.span import Span, Speaker
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "ReadMark",
     "Receipt",
     "Record",
+    "SearchEntry",
     "SignOff",
     "Source",
     "Span",
