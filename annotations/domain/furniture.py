@@ -336,7 +336,7 @@ BIO = _any(
 BIO_MORE = _pattern(
     r"\btwitter\b|@\w{3,}|\b(?:author|editor) of\b|\b(?:his|her|their) (?:latest|new|most recent|first|books?"
     r"|work|writing|research)\b|\b(?:based|lives) in\b|\b(?:formerly|previously)\b|\b(?:at|of) the\b"
-    r"|\buniversit|\binstitut|\bzuletzt\b|\bdernier\b|\bultimo\b|\bcollege\b|\bblog\b"
+    r"|\buniversi[td]|\binstitut|\bzuletzt\b|\bdernier\b|\bultimo\b|\bcollege\b|\bblog\b"
 )
 ABOUT_AUTHOR = _pattern(
     r"^(?:about the (?:authors?|writers?|contributors?)|(?:author|contributor)s?(?: bio| profile)?|uber"

@@ -27,8 +27,9 @@ _BULLETS = "•‣◦▪●*–-—· \t\xa0"
 _LINE = 320
 #: Authors and site names that are looked for; no page has more.
 _MOST_NAMES = 12
-#: A paragraph that only an article has.
-_PROSE = 200
+#: A paragraph of several sentences, or of one, that only an article has: no teaser is as long.
+_LONG = 140
+_LONG_SENTENCE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,9 @@ class _Block:
         """Whether it is a paragraph that no teaser, caption or form line is as long as."""
         if not self.is_prose:
             return False
-        if self.size >= _PROSE + 100 or _wide(self.text) >= 80:
+        if self.size >= _LONG_SENTENCE or _wide(self.text) >= 80:
             return True
-        return self.size >= _PROSE and len(sentences(self.text)) > 1
+        return self.size >= _LONG and len(sentences(self.text)) > 1
 
 
 def propose_roles(
@@ -115,7 +116,7 @@ def propose_roles(
     page.read()
     repeats = find_repeats(text, pieces, [block.role or BlockRole.BODY for block in blocks])
     _pull_quotes(blocks, repeats)
-    page.read_inside()
+    page.read_headings()
     return tuple(
         BlockDraft(
             start=piece.start,
@@ -190,6 +191,7 @@ _PARTICLES = frozenset(
         "y",
     ]
 )
+_CLAIMED = re.compile(r"©\s?[^.!?\d]{2,60}$")
 _RIGHTS = re.compile(r"(?:©|\(?c\)|copyright)")
 _ARTICLE = re.compile(
     r"^(?:the|der|die|das|le|la|les|l'|el|il|lo|gli|o|a|os|as|de|het)[ ]?(?<=[ '])"
@@ -234,6 +236,7 @@ class _Page:
         self.sites = self._names_of_sites()
         self._site_bios()
         self._tail()
+        self._pictures()
 
     def _names_of_authors(self) -> list[str]:
         names = _names(self.byline)
@@ -304,6 +307,13 @@ class _Page:
         self.last_long = max((block.index for block in self._open(0) if block.is_long), default=-1)
         for block in self.blocks:
             if block.role is None and block.is_short and _is_furniture(block):
+                after = self._after(block)
+                if after is not None and after.ends and furniture.ABOUT_SITE.search(block.folded):
+                    # "About us" is a link of a menu, unless what it announces follows.
+                    continue
+                if not self._is_late(block) and _CLAIMED.match(block.folded):
+                    # Rights claimed in the middle of an article are a picture's.
+                    continue
                 # A sentence of the argument may hold a word or two of a form.
                 if block.ends and len(sentences(block.text)) > 2 and not self._is_late(block):
                     continue
@@ -318,7 +328,7 @@ class _Page:
     def _comments(self) -> None:
         """Close the page at the readers' discussion, when most of the text stands above it."""
         weights = [
-            block.size if block.role is None and block.is_long else 0 for block in self.blocks
+            block.size if block.role is None and block.is_prose else 0 for block in self.blocks
         ]
         above = 0
         for block, weight in zip(self.blocks, weights, strict=True):
@@ -371,16 +381,26 @@ class _Page:
             if lines == 3:
                 del group[-3:]
                 break
-        else:
-            return group
-        if any(block.is_long for block in self._open(start)):
-            # Inside the article: what leads over to the next paragraph is its heading or its
-            # first line, unless it is a link.
+        titles = sum(block.is_title and not block.ends for block in group)
+        inside = start <= self.last_long
+        if inside or titles < 2:
+            # What leads over to the next paragraph is its heading or its first line, and what
+            # follows one title alone may be the article's last line, unless it is a link.
             while (
-                group and group[-1].links < 0.5 and (group[-1].tag in _HEADINGS or group[-1].ends)
+                group
+                and group[-1].links < 0.5
+                and ((inside and group[-1].tag in _HEADINGS) or group[-1].ends)
+                and (inside or not self._is_below(start))
             ):
                 group.pop()
         return group
+
+    def _is_below(self, start: int) -> bool:
+        """Say whether something that ends articles stands right above."""
+        above = self.blocks[start - 2 : start - 1]
+        return bool(above) and (
+            above[0].role == BlockRole.BOILERPLATE or _is_bio(above[0], self.names)
+        )
 
     def _tail(self) -> None:
         """Walk up from the end over everything that is not the article's last paragraph."""
@@ -466,7 +486,7 @@ class _Page:
                 continue
             if self._is_byline(block) or self._is_standfirst(block):
                 continue
-            if block.is_long or (block.is_prose and not self._is_opening(block)):
+            if block.is_prose and not (block.is_short and self._is_opening(block)):
                 return block.index
         return len(blocks)
 
@@ -479,7 +499,7 @@ class _Page:
         after = self._after(block)
         if after is not None and furniture.CREDIT.search(after.folded) and not block.is_long:
             return True
-        if after is not None and _is_caption(after) and _overlap(block, after) >= 0.6:
+        if after is not None and _is_alternative(block, after):
             return True
         rest = self.blocks[block.index + 1 :]
         # What stands above the byline belongs to the title.
@@ -504,10 +524,11 @@ class _Page:
 
     def _is_masthead(self, block: _Block) -> bool:
         """Say whether a line at the top is the name of the page rather than of the article."""
-        name = _ARTICLE.sub("", block.folded)
-        return self.openings.get(" ".join(name.split()), -1) > block.index or any(
-            re.match(_RIGHTS.pattern + r".{0,20}" + re.escape(name), line) for line in self.rights
-        )
+        name = " ".join(_ARTICLE.sub("", block.folded).split())
+        if " " in name and self.openings.get(name, -1) > block.index:
+            return True
+        claimed = re.compile(_RIGHTS.pattern + r".{0,20}" + re.escape(name))
+        return any(claimed.match(line) for line in self.rights)
 
     def _is_standfirst(self, block: _Block) -> bool:
         return bool(
@@ -559,8 +580,7 @@ class _Page:
                 or (after is not None and furniture.CREDIT.search(after.folded) and block.ends)
             ):
                 block.role = BlockRole.CAPTION
-            elif after is not None and _is_caption(after) and _overlap(block, after) >= 0.6:
-                # Alternative text of a picture, printed above its caption.
+            elif after is not None and _is_alternative(block, after):
                 block.role = BlockRole.CREDIT
             elif headline is None:
                 continue
@@ -623,12 +643,12 @@ class _Page:
                 best = (score, place, block)
         return best[2] if best is not None and best[0] > 0 else None
 
-    def read_inside(self) -> None:
-        """Find captions and headings between the paragraphs, once the pull quotes are known."""
+    def _pictures(self) -> None:
+        """Find captions and credits between the paragraphs."""
         for block in self.blocks[self.first :]:
             if block.role is not None:
                 continue
-            before, after = self._before(block), self._after(block)
+            after = self._after(block)
             if furniture.CREDIT.search(block.folded) and block.size <= 100 and not block.ends:
                 block.role = BlockRole.CREDIT
             elif (
@@ -644,15 +664,16 @@ class _Page:
                 )
             ):
                 block.role = BlockRole.CAPTION
-            elif (
-                after is not None
-                and block.is_short
-                and _is_caption(after)
-                and _overlap(block, after) >= 0.6
-            ):
+            elif after is not None and block.is_short and _is_alternative(block, after):
                 block.role = BlockRole.CREDIT
-            elif block.tag in _HEADINGS or (
-                before is not None and after is not None and _is_heading(block, before, after)
+
+    def read_headings(self) -> None:
+        """Find the headings between the paragraphs, once the pull quotes are known."""
+        for block in self.blocks[self.first :]:
+            before, after = self._before(block), self._after(block)
+            if block.role is None and (
+                block.tag in _HEADINGS
+                or (before is not None and after is not None and _is_heading(block, before, after))
             ):
                 block.role = BlockRole.HEADING
 
@@ -680,6 +701,11 @@ def _is_about(block: _Block) -> bool:
     return block.size <= 60 and bool(
         furniture.ABOUT_AUTHOR.search(block.folded) or furniture.ABOUT_SITE.search(block.folded)
     )
+
+
+def _is_alternative(block: _Block, after: _Block) -> bool:
+    """Say whether a line is the alternative text of a picture, printed above its caption."""
+    return _is_caption(after) and _overlap(block, after) >= 0.6
 
 
 def _is_date(block: _Block) -> bool:
@@ -737,7 +763,9 @@ def _is_bio(block: _Block, names: Sequence[str]) -> bool:
         return False
     stripped = block.text.strip(_BULLETS)
     first = stripped.split()[:2]
-    if any(word[:1].islower() or not word[:1].isalpha() for word in first):
+    if any(
+        (word[:1].islower() and word not in _PARTICLES) or not word[:1].isalpha() for word in first
+    ):
         return False
     score = 1
     if furniture.BIO_MORE.search(block.folded):

@@ -23,6 +23,9 @@ MAX_FILE_BYTES = 200_000_000
 #: The deepest nesting of elements that a web page may have.
 MAX_NESTING = 200
 
+#: The most blocks an article may have; a book has a tenth of it.
+MAX_BLOCKS = 100_000
+
 #: The longest value of a metadata field, in code points; no title or byline is longer.
 MAX_FIELD = 1_000
 
@@ -104,6 +107,17 @@ def check_content(text: str, *, name: str, line: int | None = None) -> None:
     """Refuse text without a character that is seen."""
     if not any(char.isprintable() and not char.isspace() for char in text):
         raise ImportRefused("there is no text in it.", name=name, line=line, code="empty")
+
+
+def check_blocks(count: int, *, name: str, line: int | None = None) -> None:
+    """Refuse more than ``MAX_BLOCKS``: each is judged by its words, which takes its time."""
+    if count > MAX_BLOCKS:
+        raise ImportRefused(
+            f"this has {count:,} paragraphs, and an article may have {MAX_BLOCKS:,}.",
+            name=name,
+            line=line,
+            code="too_large",
+        )
 
 
 def tidy_field(value: str) -> str:

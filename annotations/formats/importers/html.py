@@ -75,6 +75,7 @@ def read_page(
     known = metadata.of_page(tree)
     text, pieces, markup, changes = extract(tree)
     contract.check_content(text, name=file, line=line)
+    contract.check_blocks(len(pieces), name=file, line=line)
     given = hints or Hints()
     blocks = propose_roles(
         text,
@@ -98,7 +99,8 @@ def read_page(
     known = replace(known, title=said.title or known.title).or_else(said)
     # Guesses come last: they take a © line's year for the date of publication.
     known = known.or_else(metadata.Metadata(site=metadata.host_of(known.url)))
-    known = known.or_else(metadata.guessed(source.text))
+    if not (known.title and known.byline and known.published):
+        known = known.or_else(metadata.guessed(source.text))
     return ArticleDraft(
         name=name,
         text=text,
@@ -448,6 +450,11 @@ class _Walk:
             if self.block_length and element.getprevious() is not None:
                 self.put("\t")
         elif tag == "br":
+            if self.block and not self.pre:
+                # A blank at the end of a line is not shown.
+                line = self.block[-1].rstrip(" ")
+                self.block_length -= len(self.block[-1]) - len(line)
+                self.block[-1] = line
             self.put("\n")
         elif tag in _MARKUP_TAGS:
             attributes = _attributes(element)
@@ -480,7 +487,7 @@ class _Walk:
             self.put(text)
             return
         text = _WHITE.sub(" ", text)
-        if text[0] == " " and (not self.block_length or self.block[-1][-1] in " \n\t"):
+        if text[0] == " " and (not self.block_length or self.block[-1][-1:] in " \n\t"):
             text = text[1:]
         if text:
             self.put(text)
@@ -491,7 +498,7 @@ class _Walk:
 
     def flush(self) -> None:
         """End the block that was being filled; what holds only blanks leaves no trace."""
-        text = "".join(self.block)
+        text = "".join(self.block).rstrip(" \t\n")
         marks = self.marks + [
             (start, self.block_length, kind, attributes) for start, kind, attributes in self.open
         ]

@@ -337,16 +337,151 @@ def guessed(html: str) -> Metadata:
 # --- the words of a text ----------------------------------------------------------------------
 
 _COMMON = {
-    "en": "the of and to in is that for it was with as on be at by this",
-    "de": "der die und das ist nicht den von zu mit sich des auf für im dem ein eine",
-    "fr": "le la les des et est une dans que pour qui sur pas au avec du",
-    "es": "el los las y que en una por con para es del se como más su",
-    "it": "il che di è per una con non sono della gli del più nel alla",
-    "pt": "o que não uma com os para do da em mais dos ao foi são",
-    "nl": "het een van en dat niet zijn op te voor met aan ook er maar",
-    "sv": "och att det som är på för med inte den till av en",
-    "pl": "i w nie na się że do jest to z jak po",
-    "tr": "ve bir bu için ile da de çok daha ama olarak",
+    "en": frozenset(
+        [
+            "the",
+            "of",
+            "and",
+            "to",
+            "in",
+            "is",
+            "that",
+            "for",
+            "it",
+            "was",
+            "with",
+            "as",
+            "on",
+            "be",
+            "at",
+            "by",
+            "this",
+        ]
+    ),
+    "de": frozenset(
+        [
+            "der",
+            "die",
+            "und",
+            "das",
+            "ist",
+            "nicht",
+            "den",
+            "von",
+            "zu",
+            "mit",
+            "sich",
+            "des",
+            "auf",
+            "für",
+            "im",
+            "dem",
+            "ein",
+            "eine",
+        ]
+    ),
+    "fr": frozenset(
+        [
+            "le",
+            "la",
+            "les",
+            "des",
+            "et",
+            "est",
+            "une",
+            "dans",
+            "que",
+            "pour",
+            "qui",
+            "sur",
+            "pas",
+            "au",
+            "avec",
+            "du",
+        ]
+    ),
+    "es": frozenset(
+        [
+            "el",
+            "los",
+            "las",
+            "y",
+            "que",
+            "en",
+            "una",
+            "por",
+            "con",
+            "para",
+            "es",
+            "del",
+            "se",
+            "como",
+            "más",
+            "su",
+        ]
+    ),
+    "it": frozenset(
+        [
+            "il",
+            "che",
+            "di",
+            "è",
+            "per",
+            "una",
+            "con",
+            "non",
+            "sono",
+            "della",
+            "gli",
+            "del",
+            "più",
+            "nel",
+            "alla",
+        ]
+    ),
+    "pt": frozenset(
+        [
+            "o",
+            "que",
+            "não",
+            "uma",
+            "com",
+            "os",
+            "para",
+            "do",
+            "da",
+            "em",
+            "mais",
+            "dos",
+            "ao",
+            "foi",
+            "são",
+        ]
+    ),
+    "nl": frozenset(
+        [
+            "het",
+            "een",
+            "van",
+            "en",
+            "dat",
+            "niet",
+            "zijn",
+            "op",
+            "te",
+            "voor",
+            "met",
+            "aan",
+            "ook",
+            "er",
+            "maar",
+        ]
+    ),
+    "sv": frozenset(
+        ["och", "att", "det", "som", "är", "på", "för", "med", "inte", "den", "till", "av", "en"]
+    ),
+    "pl": frozenset(["i", "w", "nie", "na", "się", "że", "do", "jest", "to", "z", "jak", "po"]),
+    "tr": frozenset(["ve", "bir", "bu", "için", "ile", "da", "de", "çok", "daha", "ama", "olarak"]),
 }
 _SCRIPTS = (
     ("ar", re.compile(r"[\u0600-\u06ff]")),
@@ -368,10 +503,7 @@ def language_of(text: str) -> str:
             return language
     found = re.findall(r"[^\W\d_]+", sample.lower())
     counts = sorted(
-        (
-            (sum(word in set(common.split()) for word in found), language)
-            for language, common in _COMMON.items()
-        ),
+        ((sum(word in common for word in found), language) for language, common in _COMMON.items()),
         reverse=True,
     )
     best, second = counts[0], counts[1]

@@ -96,7 +96,9 @@ def read_text(
         canonical = canonicalise(raw)
     text = canonical.text
     contract.check_content(text, name=file, line=line)
-    blocks = propose_roles(text, pieces(text), (), hints)
+    found = pieces(text)
+    contract.check_blocks(len(found), name=file, line=line)
+    blocks = propose_roles(text, found, (), hints)
     return ArticleDraft(
         name=name,
         text=text,
@@ -222,7 +224,12 @@ def site_named_in(text: str, blocks: Sequence[BlockDraft]) -> str:
     That is a name at its top with which its words about itself begin, whoever claims its rights,
     or whose other articles it offers.
     """
-    lines = [(block.role, contract.tidy_field(text[block.start : block.end])) for block in blocks]
+    wanted = (BlockRole.BOILERPLATE, BlockRole.SECTION, BlockRole.BYLINE, BlockRole.SITE_BIO)
+    lines = [
+        (block.role, contract.tidy_field(text[block.start : min(block.end, block.start + 200)]))
+        for block in blocks
+        if block.role in wanted
+    ]
     about = [_THE.sub("", line) for role, line in lines if role == BlockRole.SITE_BIO]
     furniture = (BlockRole.BOILERPLATE, BlockRole.SECTION, BlockRole.BYLINE)
     for role, line in lines:
