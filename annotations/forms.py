@@ -502,17 +502,13 @@ class CiteForm(CitationFields, PlainForm):
         help_text="A few letters of a source or an article of this project, or paste an address; "
         "of a link to words of a page the quotation is filled in.",
     )
-    title = forms.CharField(
-        required=False, max_length=500, widget=forms.TextInput(attrs=_ONE_LINE)
-    )
+    title = forms.CharField(required=False, max_length=500, widget=forms.TextInput(attrs=_ONE_LINE))
     kind = forms.ChoiceField(
         required=False,
         choices=[choice for choice in SourceKind.choices if choice[0] != SourceKind.ARTICLE],
         initial=SourceKind.WEB,
     )
-    level = forms.ChoiceField(
-        required=False, choices=[("", "not said"), *SourceLevel.choices]
-    )
+    level = forms.ChoiceField(required=False, choices=[("", "not said"), *SourceLevel.choices])
     publisher = forms.CharField(
         required=False, max_length=300, widget=forms.TextInput(attrs=_ONE_LINE)
     )
@@ -548,9 +544,7 @@ class CiteForm(CitationFields, PlainForm):
     #: The fields of a new source, as actions take them.
     NEW = ("title", "kind", "level", "publisher", "published", "language", "access")
 
-    def __init__(
-        self, *args: Any, readers: Iterable[tuple[str, str]], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, readers: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["readers"].choices = list(readers)
 
@@ -587,9 +581,7 @@ class AssertionForm(RevisedForm):
         help_text="Of a prediction, when it comes due.",
     )
 
-    def __init__(
-        self, *args: Any, speakers: Iterable[tuple[str, str]], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, speakers: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["speaker"].choices = [("", "nobody named"), *speakers]
 
@@ -609,9 +601,7 @@ class WorkLogForm(PlainForm):
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     kind = forms.ChoiceField(choices=LogKind.choices, widget=forms.RadioSelect, initial="search")
     on = _day("When")
-    where = forms.CharField(
-        required=False, max_length=300, widget=forms.TextInput(attrs=_ONE_LINE)
-    )
+    where = forms.CharField(required=False, max_length=300, widget=forms.TextInput(attrs=_ONE_LINE))
     who = forms.CharField(
         required=False,
         max_length=200,
@@ -659,6 +649,4 @@ class JoinForm(PlainForm):
 
 class RelateForm(JoinForm):
     kind = forms.ChoiceField(choices=Relation.choices, label="How it stands to it")
-    note = forms.CharField(
-        required=False, max_length=2000, widget=forms.TextInput(attrs=_ONE_LINE)
-    )
+    note = forms.CharField(required=False, max_length=2000, widget=forms.TextInput(attrs=_ONE_LINE))

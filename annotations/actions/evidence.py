@@ -569,32 +569,52 @@ def relate_assertions(
     subject: Assertion, other: Assertion, *, kind: str, by: Person, note: str = ""
 ) -> AssertionRelation:
     """Say that ``subject`` repeats, contradicts, narrows or depends on ``other``."""
-    _one_of(kind, Relation, "relation")
-    if subject.pk == other.pk:
-        raise Refused("An assertion is not related to itself.", code="relation_self")
-    if subject.project_id != other.project_id:
-        raise Refused("These assertions belong to two projects.", code="assertion_foreign")
-    _refuse_layer(subject)
-    _refuse_layer(other)
+    _check_relation(kind, subject.project_id, other)
     project = subject.project
     with operation(project, by, project.pk) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
-        known = AssertionRelation.objects.filter(
-            subject=subject, object=other, kind=kind, withdrawn_at=None
-        ).first()
-        if known is not None:
-            return known
-        relation = op.create(
-            AssertionRelation(
-                subject=subject,
-                object=other,
-                kind=kind,
-                note=note,
-                author=by,
-                created_at=op.at,
-            )
+        return _relate(op, subject, other, kind, note)
+
+
+def relate_span(
+    span: Span, other: Assertion, *, kind: str, by: Person, note: str = ""
+) -> AssertionRelation:
+    """Say how what the span says stands to ``other``; its assertion is made where it has none."""
+    project = span.article.project
+    _check_relation(kind, project.pk, other)
+    with _evidence(span, by, project.pk) as op:
+        return _relate(op, _assertion(op, span), other, kind, note)
+
+
+def _check_relation(kind: str, project: UUID, other: Assertion) -> None:
+    _one_of(kind, Relation, "relation")
+    if other.project_id != project:
+        raise Refused("These assertions belong to two projects.", code="assertion_foreign")
+
+
+def _relate(
+    op: Operation, subject: Assertion, other: Assertion, kind: str, note: str
+) -> AssertionRelation:
+    if subject.pk == other.pk:
+        raise Refused("An assertion is not related to itself.", code="relation_self")
+    _refuse_layer(subject)
+    _refuse_layer(other)
+    known = AssertionRelation.objects.filter(
+        subject=subject, object=other, kind=kind, withdrawn_at=None
+    ).first()
+    if known is not None:
+        return known
+    relation = op.create(
+        AssertionRelation(
+            subject=subject,
+            object=other,
+            kind=kind,
+            note=note,
+            author=op.by,
+            created_at=op.at,
         )
-        op.record(project.pk, Kind.ASSERTIONS_RELATED)
+    )
+    op.record(op.project.pk, Kind.ASSERTIONS_RELATED)
     return relation
 
 
