@@ -44,7 +44,11 @@ def last_operation(article: Article, by: Person) -> UUID | None:
         if kind in _BARRIERS or payload is None:
             return None
         changes = json.loads(payload)["changes"]
-        if str(made) not in undone and any(change["table"] in _UNDOABLE for change in changes):
+        # Evidence that articles share changes in the project's stream; here only its echo stands.
+        echo = kind == Kind.SPAN_EVIDENCE_CHANGED
+        if str(made) not in undone and (
+            echo or any(change["table"] in _UNDOABLE for change in changes)
+        ):
             found: UUID = made
             return found
     return None
@@ -86,6 +90,8 @@ def _reverse(op: Operation, stream: UUID, content: dict[str, Any], *, undoes: st
             continue
         row = TABLES[change["table"]]._default_manager.get(pk=change["id"])
         values = _values(row, change)
+        if not values:
+            continue
         if isinstance(row, Span):
             require_edit(op.by, row, op.project)
             write_span(op, row, values)

@@ -68,5 +68,9 @@ def check(role: str | None, right: Right) -> None:
     """Raise ``NotAllowed`` unless somebody of ``role`` (None: no member) holds ``right``."""
     if not may(role, right):
         words = right.replace("_", " ")
-        who = f"A {Role(role).value}" if role else "Somebody who is no member"
-        raise NotAllowed(f"{who} of this project may not {words}.", right=str(right))
+        raise NotAllowed(
+            f"Your role in this project, {Role(role).value}, does not include the right to {words}."
+            if role
+            else f"Who is no member of this project may not {words}.",
+            right=str(right),
+        )

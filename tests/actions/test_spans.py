@@ -125,6 +125,16 @@ def test_a_named_voice_takes_the_speaker_known_by_that_name_or_alias(desk, artic
     assert Speaker.objects.count() == 1
 
 
+def test_a_speaker_may_be_given_as_the_row_that_it_is(desk, article):
+    mayor = add_speaker(desk.project, name="The mayor", by=desk.cleo)
+    add_speaker(desk.project, name="The dean", by=desk.cleo)
+
+    span = build.mark(desk, article, "It was a disgrace", "o", voice=Voice.NAMED, speaker=mayor)
+    other = build.mark(desk, article, "It was", "o", voice=Voice.NAMED, speaker_name="The mayor")
+
+    assert span.speaker == other.speaker == mayor
+
+
 def test_a_new_speaker_is_added_with_the_span(desk, article):
     span = build.mark(
         desk, article, "It was a disgrace", "o", voice=Voice.NAMED, speaker_name="A. Mayor"

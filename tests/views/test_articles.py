@@ -79,9 +79,9 @@ def test_the_page_makes_as_many_queries_for_many_articles_as_for_one(
     build.mark(desk, build.article(desk), "Nobody was hurt")
     visitor.get("/p/desk/")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         visitor.get("/p/desk/")
     for number in range(30):
         build.mark(desk, build.article(desk, f"Text number {number}."), "Text")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         visitor.get("/p/desk/")
