@@ -198,13 +198,6 @@ class _Finder:
                 }
                 for index in group:
                     matches[index].update(found)
-        for index, found in enumerate(matches):
-            for other in list(found):
-                # A near twin may have been looked up from one side alone.
-                if index not in matches[other] and self.sizes[other] <= self.sizes[index]:
-                    score = self._score(other, index)
-                    if score >= NEAR:
-                        matches[other][index] = score
         return matches
 
     def _candidates(self, index: int, runs: dict[int, list[tuple[int, int]]]) -> list[int]:

@@ -195,3 +195,27 @@ def test_a_line_repeated_ten_thousand_times_is_compared_once():
     line = "The same sentence stands here again and again."
     found = originals(*[line] * 10_000)
     assert found.count(None) == 1
+
+
+def test_a_phrase_that_stands_everywhere_finds_nothing_by_itself():
+    blocks = [
+        f"On the other hand of the clock stood {word} and waited for its hour to come."
+        for word in [
+            "bread",
+            "salt",
+            "rope",
+            "wind",
+            "sail",
+            "tide",
+            "mast",
+            "deck",
+            "hull",
+            "keel",
+        ]
+        for _ in range(3)
+    ]
+    found = originals(
+        *dict.fromkeys(blocks), *[f"On the other hand {n} ships came in." for n in range(30)]
+    )
+    assert len(found) == 40
+    assert found[10:] == [None] * 30

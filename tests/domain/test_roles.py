@@ -107,6 +107,12 @@ def test_a_sentence_of_the_argument_is_body_whatever_words_it_begins_with(paragr
     assert roles(HEADLINE, FIRST, SECOND, paragraph)[3] == "body"
 
 
+def test_three_sentences_inside_an_article_are_its_own_though_they_speak_of_forms():
+    line = "Sign up for the newsletter, she said. He did. Then he never read it."
+    assert in_article(line) == ["body"]
+    assert below(line) == ["boilerplate"]
+
+
 # --- the top
 
 
@@ -222,6 +228,13 @@ def test_alternative_text_printed_over_its_caption_is_credit():
         "headline", "credit", "caption",
     ]  # fmt: skip
     assert in_article("The captain holds the rope.", caption) == ["credit", "caption"]
+
+
+def test_longer_sentences_at_the_top_are_told_by_their_element_and_by_the_caption_below():
+    line = "The captain Ada Brook holds the rope on the last day of the ferry service."
+    assert above(HEADLINE, line, tags={1: BlockTag.H2}) == ["headline", "standfirst"]
+    caption = f"{line[:-1]} in May, seen from the quay. AFP via Getty Images"
+    assert above(HEADLINE, line, caption) == ["headline", "credit", "caption"]
 
 
 def test_a_line_over_the_body_of_a_text_without_headline_is_body():
@@ -477,6 +490,7 @@ def test_links_in_a_row_below_an_article_are_boilerplate():
 def test_elements_tell_forms_and_bios():
     assert below("Whatever it says", of={4: ["boilerplate"]}) == ["boilerplate"]
     assert below("Whatever it says", of={4: ["author_bio"]}) == ["author_bio"]
+    assert below("Ada Lovelace is a professor.", of={4: ["aside"]}) == ["author_bio"]
 
 
 @pytest.mark.parametrize(

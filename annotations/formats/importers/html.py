@@ -564,8 +564,6 @@ def _paragraphs(text: str, *, split: bool) -> Iterator[tuple[int, int]]:
 
 
 def _is_hidden(element: Any) -> bool:
-    if not isinstance(element.tag, str):
-        return True
     if element.tag in _NEVER_SHOWN or element.get("hidden") is not None:
         return True
     if element.tag == "dialog" and element.get("open") is None:

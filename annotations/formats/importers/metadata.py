@@ -223,11 +223,7 @@ def _of_elements(tree: Any) -> Metadata:
 
 
 def _language(tree: Any) -> str:
-    for element in tree.iter("html"):
-        return (
-            element.get("lang") or element.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-        )
-    return ""
+    return tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
 
 
 def _date_of_elements(tree: Any) -> str:
