@@ -300,6 +300,15 @@ def test_nor_by_way_of_a_link_that_has_ended(at):
         projects.set_member(at.project, account=ben, role="viewer", by=at.ada, person=at.cleo)
 
 
+def test_a_second_reader_may_act_as_somebody_who_wrote_nothing_he_read(at):
+    read_by_ben(at)
+    eve = projects.add_person(at.project, name="Ève", by=at.ada)
+
+    projects.link_person(eve, account=at.account(at.ben), by=at.ada)
+
+    assert PersonAccount.objects.filter(person=eve, ended_at=None).exists()
+
+
 def test_somebody_new_may_act_as_the_author(at):
     read_by_ben(at)
     projects.remove_member(at.project, account=at.account(at.cleo), by=at.ada)
@@ -327,6 +336,17 @@ def test_a_project_is_adopted_once_by_one_of_its_people(at):
 
     assert Membership.objects.get(project=at.project).role == Role.MANAGER
     assert PersonAccount.objects.filter(person=at.ada, ended_at=None).count() == 1
+
+
+def test_whoever_adopts_a_project_acts_as_the_person_named_and_as_nobody_else(at):
+    account = at.account(at.ben)
+    Membership.objects.filter(project=at.project).delete()
+    PersonAccount.objects.filter(person=at.ada).delete()
+
+    projects.adopt_project(at.project, account=account, person=at.ada)
+
+    assert PersonAccount.objects.get(account=account, ended_at=None).person == at.ada
+    assert PersonAccount.objects.get(person=at.ben).ended_at is not None
 
 
 # --- accounts ---------------------------------------------------------------------------------
@@ -382,6 +402,8 @@ def test_a_label_is_added_last_and_changed(at):
 
     label.refresh_from_db()
     assert (label.key, label.colour, label.retired, label.revision) == ("d", "", True, 2)
+    projects.change_label(label, position=0, by=at.ada)
+    assert label.position == 0
 
 
 @pytest.mark.parametrize(

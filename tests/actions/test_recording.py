@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from annotations.actions.projects import change_project
 from annotations.actions.recording import check_revision, operation, require, require_edit, role_of
 from annotations.actions.spans import change_span
 from annotations.domain.errors import NotAllowed, Refused, Stale
@@ -221,6 +222,15 @@ def test_a_change_that_a_sign_off_covers_lets_it_lapse_and_names_the_items():
     lapse, change = events
     assert (lapse.kind, change.kind) == ("article.sign_off_lapsed", "span.changed")
     assert lapse.operation == change.operation
+
+
+def test_a_change_of_the_project_reaches_the_sign_offs_of_its_articles():
+    told = story()
+
+    change_project(told.desk.project, policy={"sources": 3}, by=told.desk.ada)
+
+    assert SignOff.objects.get().lapse == [{"item": "policy", "what": "changed"}]
+    assert Event.objects.get(kind=Kind.SIGN_OFF_LAPSED).stream_id == told.flood.pk
 
 
 def test_a_sign_off_lapses_once():
