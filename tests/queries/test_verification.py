@@ -167,6 +167,8 @@ def confirm_own(at):
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA ignore_check_constraints = 1")
         else:
+            # An altered table must have no checks left to do.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(
                 f"ALTER TABLE {Citation._meta.db_table} "
                 "DROP CONSTRAINT citation_confirmed_by_another"

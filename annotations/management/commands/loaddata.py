@@ -9,6 +9,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
+from django.core.serializers.base import DeserializationError
+from django.db import DatabaseError
 from django.db.models import Model
 
 from annotations.domain.errors import Refused
@@ -21,8 +23,8 @@ class Command(loaddata.Command):
         try:
             super().loaddata(fixture_labels)
             check_loaded_projects(self.projects, self.using)
-        except Refused as refusal:
-            raise CommandError(refusal.message) from refusal
+        except (Refused, DatabaseError, DeserializationError) as error:
+            raise CommandError(str(error)) from error
 
     def save_obj(self, obj: Any) -> bool:
         row: Model = obj.object
