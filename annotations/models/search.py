@@ -2,9 +2,9 @@
 """The index of words: one entry for each span and each source, kept in step by triggers.
 
 A span's entry holds the words of its quote, its note and its assertion's paraphrase; a source's
-those of its title, publisher, authors, address and note. Triggers, so that ``loaddata``,
-``bulk_create`` and raw SQL are covered; they are put up after each ``migrate``, like the guards
-and for the same reason (docs/decisions/0004-search.md).
+those of its title, publisher, authors, address and note; what a confidential one is stays out.
+Triggers, so that ``loaddata``, ``bulk_create`` and raw SQL are covered; they are put up after
+each ``migrate``, like the guards and for the same reason (docs/decisions/0004-search.md).
 
 On SQLite the words are made by ``domain.words.searched``, which each connection is given under
 the name ``search_words``. PostgreSQL has a function of that name which folds nearly alike.
@@ -15,6 +15,8 @@ from typing import Any
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from annotations.domain.vocabulary import Access
+from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.domain.words import searched
 from annotations.models.evidence import Assertion, Source
 from annotations.models.span import Span
@@ -52,7 +54,10 @@ def _of_source(row: str) -> str:
     columns = ("title", "publisher", "authors", "url", "note")
     # A list of names is kept as JSON, whose brackets and quotation marks are no words.
     parts = " || ' ' || ".join(f"CAST({row}.{column} AS text)" for column in columns)
-    return f"search_words({parts})"
+    return (
+        f"search_words(CASE WHEN {row}.access = '{Access.CONFIDENTIAL.value}' "
+        f"THEN '{KNOWN_TO_THE_DESK}' ELSE {parts} END)"
+    )
 
 
 def _insert(words: str) -> str:
@@ -83,7 +88,7 @@ _TRIGGERS: tuple[tuple[str, str, str, str], ...] = (
     ("search_source_insert", "INSERT", _SOURCE, _insert(_of_source("NEW"))),
     (
         "search_source_update",
-        "UPDATE OF title, publisher, authors, url, note",
+        "UPDATE OF title, publisher, authors, url, note, access",
         _SOURCE,
         _change(_of_source("NEW")),
     ),

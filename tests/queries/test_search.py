@@ -154,6 +154,17 @@ def test_each_way_of_writing_keeps_the_index_in_step(desk, spans):
     assert out_of_step(connection) == 0
 
 
+def test_what_a_confidential_source_is_cannot_be_searched_for(desk):
+    source = add_source(desk.project, by=desk.cleo, title="Keeper", kind="interview")
+    assert found_by(Source.objects.all(), "keeper").exists()
+
+    change_source(source, by=desk.cleo, access="confidential")
+
+    assert not found_by(Source.objects.all(), "keeper").exists()
+    assert list(found_by(Source.objects.all(), "known to the desk")) == [source]
+    assert out_of_step(connection) == 0
+
+
 def test_a_purge_leaves_no_word_of_the_article(desk, spans):
     purge_article(spans[0].article, reason="asked for", by=desk.ada)
 
