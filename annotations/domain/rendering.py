@@ -519,6 +519,8 @@ def render_card(card: CardView, place: str) -> str:
         f'{voice}</p><a class="span-card-quote" href="#s-{uuid}" dir="auto">'
         f"{escape(line)}</a>{note}"
         f'<p class="span-card-foot">{badges}<span>{" · ".join(facts)}</span>'
+        f'<a class="span-card-evidence" href="{_escaped(place)}spans/{uuid}/evidence">Evidence'
+        f'<span class="visually-hidden"> {label}: {escape(line[:40])}</span></a>'
         f'<a class="span-card-open" href="{_escaped(place)}spans/{uuid}/">Edit'
         f'<span class="visually-hidden"> {label}: {escape(line[:40])}'
         f"</span></a></p></li>"

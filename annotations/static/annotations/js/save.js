@@ -12,7 +12,7 @@
  * @typedef {object} Entry
  * @property {string} key
  * @property {string} path  below the article's address
- * @property {Record<string, string>} fields
+ * @property {Record<string, string | string[]>} fields
  * @property {string} words  what the change is, for people
  * @property {{start: number, end: number} | null} span  what to paint
  * @property {"waiting" | "sending" | "failed" | "refused"} state
@@ -27,9 +27,11 @@
 
 /**
  * @typedef {object} Saver
- * @property {(path: string, fields: Record<string, string>, about?: {words?: string,
- *   span?: {start: number, end: number} | null, once?: boolean}) => Promise<import("./patch.js").Result | null>} send
- *   null: it failed or was refused, and stands in the outbox
+ * @property {(path: string, fields: Record<string, string | string[]>, about?: {words?: string,
+ *   span?: {start: number, end: number} | null, once?: boolean, refused?: (answer: any) => boolean})
+ *   => Promise<import("./patch.js").Result | null>} send
+ *   null: it failed or was refused, and stands in the outbox, unless `refused` says that its form
+ *   shows why
  * @property {() => number} unsent
  */
 
@@ -58,6 +60,9 @@ export function start({ article, patch, paint, announce, person }) {
   let entries = restore();
   /** @type {Map<string, (result: import("./patch.js").Result | null) => void>} */
   const promised = new Map();
+  /** Forms that show a refusal themselves; after a reload the outbox does.
+   * @type {Map<string, (answer: any) => boolean>} */
+  const forms = new Map();
   let busy = false;
   let timer = 0;
   const panel = makePanel();
@@ -130,7 +135,11 @@ export function start({ article, patch, paint, announce, person }) {
       response = await fetch(address + entry.path, {
         method: "POST",
         headers: { Accept: "application/json", "X-CSRFToken": csrf() },
-        body: new URLSearchParams({ ...entry.fields, key: entry.key, csrfmiddlewaretoken: csrf() }),
+        body: new URLSearchParams([
+          ...Object.entries(entry.fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one])),
+          ["key", entry.key],
+          ["csrfmiddlewaretoken", csrf()],
+        ]),
         credentials: "same-origin",
         signal: AbortSignal.timeout(PATIENCE),
       });
@@ -153,6 +162,11 @@ export function start({ article, patch, paint, announce, person }) {
     } else if (response.status >= 500 || response.status === 429) {
       const after = Number(response.headers.get("Retry-After"));
       fail(entry, answer?.detail ?? `The server answered ${response.status}.`, true, after * 1000);
+    } else if (answer && forms.get(entry.key)?.(answer)) {
+      entries = entries.filter((one) => one !== entry);
+      keep();
+      announce(`Not saved: ${answer.detail ?? answer.title}`);
+      settle(entry, null);
     } else {
       entry.theirs = answer?.code === "stale" ? (answer.current ?? {}) : null;
       refuse(entry, answer?.detail || answer?.title || `The server answered ${response.status}.`);
@@ -194,6 +208,7 @@ export function start({ article, patch, paint, announce, person }) {
   function settle(entry, result) {
     promised.get(entry.key)?.(result);
     promised.delete(entry.key);
+    forms.delete(entry.key);
   }
 
   /** @param {Entry} [one] */
@@ -289,7 +304,7 @@ export function start({ article, patch, paint, announce, person }) {
   pump();
 
   return {
-    send(path, fields, { words = "A change", span = null, once = false } = {}) {
+    send(path, fields, { words = "A change", span = null, once = false, refused = undefined } = {}) {
       const entry = {
         key: newKey(),
         path,
@@ -303,6 +318,7 @@ export function start({ article, patch, paint, announce, person }) {
         tab,
         once,
       };
+      if (refused) forms.set(entry.key, refused);
       entries.push(entry);
       keep();
       const outcome = new Promise((resolve) => promised.set(entry.key, resolve));

@@ -3,6 +3,7 @@
 import { start as startAlign } from "./align.js";
 import { start as startAnnounce } from "./announce.js";
 import { start as startBoundaries } from "./boundaries.js";
+import { start as startEvidence } from "./evidence.js";
 import { start as startKeyboard } from "./keyboard.js";
 import { start as startKeys } from "./keys.js";
 import { start as startMap } from "./map.js";
@@ -14,6 +15,9 @@ import { start as startSave } from "./save.js";
 import { fold, sentences, speakers as proposeSpeakers, textOf } from "./segments.js";
 import { start as startSelection } from "./selection.js";
 import { start as startWalk } from "./walk.js";
+
+/** Milliseconds that a key waits for the forms of the active card. */
+const FORM_PATIENCE = 4_000;
 
 /**
  * @param {HTMLElement} article
@@ -187,23 +191,52 @@ export function start(article) {
     },
   });
 
+  /**
+   * Acts on a form of the active card, which gets its forms a moment after it became active.
+   * @param {string} step
+   * @param {(form: HTMLFormElement) => void} act
+   */
+  function withForm(step, act) {
+    const card = walk.card();
+    const form = formOf(card, step);
+    if (form) {
+      act(form);
+      return;
+    }
+    const arrived = () => {
+      const late = formOf(walk.card(), step);
+      if (walk.card() !== card || late) stop();
+      if (walk.card() === card && late) act(late);
+    };
+    const stop = () => {
+      clearTimeout(timer);
+      article.removeEventListener("span:active", arrived);
+    };
+    const timer = setTimeout(() => {
+      stop();
+      announce("This span cannot be changed here.");
+    }, FORM_PATIENCE);
+    article.addEventListener("span:active", arrived);
+  }
+
   keys.register({
     key: "e",
     description: "Edit the active span",
     group: "Spans",
-    when: () => formOf(walk.card(), "change") !== null,
-    run() {
-      const form = formOf(walk.card(), "change");
-      for (let one = form?.closest("details"); one; one = one.parentElement?.closest("details")) one.open = true;
-      form?.querySelector("select, textarea, input:not([type=hidden])")?.focus();
-    },
+    when: () => walk.card() !== null,
+    run: () =>
+      withForm("change", (form) => {
+        for (let one = form.closest("details"); one; one = one.parentElement?.closest("details")) one.open = true;
+        const first = form.querySelector("input:checked, select, textarea, input:not([type=hidden])");
+        /** @type {HTMLElement | null} */ (first)?.focus();
+      }),
   });
   keys.register({
     key: "w",
     description: "Withdraw the active span",
     group: "Spans",
-    when: () => formOf(walk.card(), "withdraw") !== null,
-    run: () => formOf(walk.card(), "withdraw")?.requestSubmit(),
+    when: () => walk.card() !== null,
+    run: () => withForm("withdraw", (form) => form.requestSubmit()),
   });
   keys.register({
     key: ["u", "Ctrl+z"],
@@ -218,11 +251,13 @@ export function start(article) {
     key: "r",
     description: "Tick the paragraph as read, or take the tick away",
     group: "Spans",
+    when: () => Boolean(rights.tick_read),
     run() {
       const block = blockHere();
-      const form = block && document.querySelector(`form[action$="/blocks/${block.id.slice(1)}/read"]`);
-      if (form instanceof HTMLFormElement) form.requestSubmit();
-      else return false;
+      if (!block) return false;
+      const read = block.classList.contains("is-read") ? "off" : "on";
+      const words = read === "on" ? "Paragraph read" : "Paragraph not read";
+      saver.send(`blocks/${block.id.slice(1)}/read`, { read }, { words });
     },
   });
   keys.register({
@@ -267,6 +302,7 @@ export function start(article) {
     });
   });
 
+  startEvidence({ article, keys, walk, saver, announce });
   return { keys, walk, saver };
 }
 

@@ -1,0 +1,458 @@
+/**
+ * The evidence of the active span, beside the article: its page as a fragment in a sheet, its
+ * forms sent through the outbox. On the page itself the forms post by themselves; there this
+ * module only looks sources up, copies the text and gives keys to the stances.
+ */
+
+import { start as startAnnounce } from "./announce.js";
+import { start as startKeys } from "./keys.js";
+
+const GROUP = "Evidence";
+/** A held key walks over many spans: only the one it stops at is asked for. */
+const PAUSE = 120;
+const TYPING_PAUSE = 250;
+
+/**
+ * @param {object} parts
+ * @param {HTMLElement} parts.article
+ * @param {import("./keys.js").Keys} parts.keys
+ * @param {import("./walk.js").Walk} parts.walk
+ * @param {import("./save.js").Saver} parts.saver
+ * @param {(message: string) => void} parts.announce
+ */
+export function start({ article, keys, walk, saver, announce }) {
+  const { sheet, body, page } = makeSheet();
+  /** @type {string | null} */
+  let shown = null;
+  let timer = 0;
+  let asked = 0;
+
+  /** @param {string} span */
+  const addressOf = (span) => `${article.dataset.url}spans/${span}/evidence`;
+  const isOpen = () => !sheet.hidden;
+
+  /**
+   * @param {string} span
+   * @param {string} [query]
+   */
+  async function fetchPanel(span, query = "") {
+    const response = await fetch(`${addressOf(span)}?fragment=1${query}`, { credentials: "same-origin" });
+    const template = document.createElement("template");
+    // The server escapes what it puts in; a login page that came instead has no panel.
+    template.innerHTML = await response.text();
+    const panel = template.content.querySelector(".evidence-panel");
+    if (!response.ok || !panel) throw new Error(`The server answered ${response.status}.`);
+    return /** @type {HTMLElement} */ (document.importNode(panel, true));
+  }
+
+  /**
+   * @param {string} span
+   * @param {{query?: string, focus?: string | null}} [how]  focus: a selector in the panel
+   */
+  async function load(span, { query = "", focus = null } = {}) {
+    asked += 1;
+    const turn = asked;
+    const unfolded = span === shown ? [...body.querySelectorAll("details[id][open]")].map(({ id }) => id) : [];
+    let panel;
+    try {
+      panel = await fetchPanel(span, query);
+    } catch {
+      if (turn === asked) announce("The evidence could not be fetched.");
+      return;
+    }
+    if (turn !== asked) return;
+    const had = body.contains(document.activeElement);
+    body.replaceChildren(panel);
+    for (const id of unfolded) body.querySelector(`details[id="${id}"]`)?.setAttribute("open", "");
+    if (shown !== span) sheet.scrollTop = 0;
+    shown = span;
+    page.href = addressOf(span);
+    sheet.hidden = false;
+    dress(panel, announce);
+    const target = focus ? panel.querySelector(focus) : null;
+    if (target instanceof HTMLElement) target.focus();
+    else if (had || focus !== null) sheet.focus({ preventScroll: true });
+  }
+
+  function close() {
+    if (!isOpen()) return;
+    const had = sheet.contains(document.activeElement);
+    sheet.hidden = true;
+    body.replaceChildren();
+    const span = shown;
+    shown = null;
+    asked += 1;
+    if (had && span) walk.activate(span, { scroll: false, focus: "mark" });
+  }
+
+  sheet.querySelector("[data-close]")?.addEventListener("click", close);
+  sheet.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    event.stopPropagation();
+    // Out of the field first, where single keys work again; then out of the sheet.
+    if (event.target instanceof HTMLElement && event.target.matches("input, select, textarea")) {
+      sheet.focus({ preventScroll: true });
+    } else close();
+  });
+
+  article.addEventListener("span:active", (event) => {
+    const { span } = /** @type {CustomEvent} */ (event).detail;
+    if (!isOpen() || !span || span === shown) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => load(span), PAUSE);
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = /** @type {Element} */ (event.target).closest("a[href]");
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (link === page) return;
+    const { pathname } = new URL(link.getAttribute("href") ?? "", location.href);
+    const span = new RegExp("^spans/([0-9a-f-]{36})/evidence$").exec(
+      pathname.startsWith(article.dataset.url ?? "/") ? pathname.slice((article.dataset.url ?? "").length) : "",
+    )?.[1];
+    if (!span) return;
+    event.preventDefault();
+    if (walk.active() !== span) walk.activate(span);
+    load(span, { focus: "" });
+  });
+
+  sheet.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    event.preventDefault();
+    if (!shown) return;
+    const data = new FormData(form, event.submitter);
+    if (form.method === "get") {
+      load(shown, { query: `&find=${encodeURIComponent(String(data.get("find") ?? ""))}`, focus: ".evidence-similar a, .evidence-similar button" });
+      return;
+    }
+    send(form, data, shown);
+  });
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {FormData} data
+   * @param {string} span
+   */
+  async function send(form, data, span) {
+    /** @type {Record<string, string | string[]>} */
+    const fields = {};
+    for (const name of new Set(data.keys())) {
+      if (name === "csrfmiddlewaretoken" || name === "key") continue;
+      const values = data.getAll(name).map(String);
+      // Of two ways to choose a source the one pressed last counts, as it does for the server.
+      fields[name] = name === "readers" ? values : values[values.length - 1];
+    }
+    const path = new URL(form.action).pathname.slice((article.dataset.url ?? "").length);
+    const card = document.getElementById(`card-${span}`);
+    const place = card ? { start: Number(card.dataset.start), end: Number(card.dataset.end) } : null;
+    clearErrors(form);
+    const answer = await saver.send(path, fields, {
+      words: form.dataset.words ?? "Evidence",
+      span: place,
+      refused: (refusal) => form.isConnected && showErrors(form, refusal),
+    });
+    if (!answer || !isOpen() || shown !== span) return;
+    const next = answer.span ?? span;
+    if (next !== span) {
+      walk.activate(next);
+      clearTimeout(timer);
+    }
+    await load(next, { focus: "" });
+  }
+
+  /** @param {string} span */
+  async function copy(span) {
+    const panel = span === shown ? body : await fetchPanel(span).catch(() => null);
+    const text = panel?.querySelector("textarea[readonly]")?.value;
+    if (text) announce((await copyText(text)) ? "Copied: the assertion with its sources." : "The browser refused to copy.");
+    else announce("The evidence could not be fetched.");
+  }
+
+  keys.register({
+    key: ".",
+    description: "The active span’s evidence",
+    group: GROUP,
+    when: () => walk.active() !== null,
+    run() {
+      const span = walk.active();
+      if (isOpen() && shown === span) close();
+      else if (span) load(span, { focus: "" });
+    },
+  });
+  keys.register({
+    key: "y",
+    description: "Copy the assertion with speaker, verdict and sources as text",
+    group: GROUP,
+    when: () => walk.active() !== null,
+    run() {
+      const span = walk.active();
+      if (span) copy(span);
+    },
+  });
+  registerForm(keys, () => (isOpen() ? body : null), announce);
+  keys.register({
+    key: "Escape",
+    description: "Close the evidence",
+    group: GROUP,
+    when: isOpen,
+    run: close,
+  });
+}
+
+/**
+ * The keys of the form that cites: a stance, the last source, the field of the source.
+ * @param {import("./keys.js").Keys} keys
+ * @param {() => ParentNode | null} where
+ * @param {(message: string) => void} announce
+ */
+function registerForm(keys, where, announce) {
+  /** @template {Element} T @param {string} selector @returns {T | null} */
+  const find = (selector) => /** @type {T | null} */ (where()?.querySelector(selector) ?? null);
+  const when = () => find("#ev-cite") !== null;
+  const names = ["It supports", "It supports partly", "It refutes", "It gives context"];
+  for (const [at, name] of names.entries()) {
+    keys.register({
+      key: String(at + 1),
+      description: `${name} (in a field: Alt ${at + 1})`,
+      group: GROUP,
+      when,
+      run: () => setStance(find("#ev-cite"), at, announce),
+    });
+  }
+  keys.register({
+    key: ",",
+    description: "The source cited last",
+    group: GROUP,
+    when: () => find("[data-last-source]") !== null,
+    run() {
+      const button = find("[data-last-source]");
+      const form = find("#ev-cite");
+      if (!button || !form) return;
+      form.querySelector("[data-chosen]")?.remove();
+      const chosen = document.createElement("input");
+      chosen.type = "hidden";
+      chosen.name = "chosen";
+      chosen.value = button.value;
+      chosen.dataset.chosen = "";
+      form.append(chosen);
+      const field = form.querySelector("[name=source]");
+      if (field) field.value = button.dataset.label ?? "";
+      hint(form, `Cites ${button.dataset.label}.`);
+      announce(`Source: ${button.dataset.label}`);
+      form.querySelector("[name=quotation]")?.focus();
+    },
+  });
+  keys.register({
+    key: "/",
+    description: "Type a source",
+    group: GROUP,
+    when,
+    run: () => find("#ev-cite [name=source]")?.focus(),
+  });
+}
+
+/**
+ * @param {HTMLFormElement | null} form
+ * @param {number} at
+ * @param {(message: string) => void} announce
+ */
+function setStance(form, at, announce) {
+  const radio = form?.querySelectorAll("input[name=stance]")[at];
+  if (!(radio instanceof HTMLInputElement)) return;
+  radio.checked = true;
+  announce(`It ${radio.closest("label")?.firstChild?.nextSibling?.textContent?.trim() ?? radio.value}`);
+}
+
+/**
+ * Looks up what is typed as a source, and gives the panel its keys within fields.
+ * @param {HTMLElement} panel
+ * @param {(message: string) => void} announce
+ */
+function dress(panel, announce) {
+  panel.querySelector("[data-copy]")?.addEventListener("click", async () => {
+    const text = panel.querySelector("textarea[readonly]")?.value ?? "";
+    announce((await copyText(text)) ? "Copied." : "The browser refused to copy.");
+  });
+  const form = /** @type {HTMLFormElement | null} */ (panel.querySelector("#ev-cite"));
+  const field = form?.querySelector("[name=source]");
+  if (!form || !(field instanceof HTMLInputElement)) return;
+  let timer = 0;
+  let asked = 0;
+  field.addEventListener("input", () => {
+    form.querySelector("[data-chosen]")?.remove();
+    clearTimeout(timer);
+    timer = setTimeout(look, TYPING_PAUSE);
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("button.primary"));
+    }
+    const digit = /^Digit([1-4])$/.exec(event.code)?.[1];
+    if (digit && event.altKey && !event.ctrlKey) {
+      event.preventDefault();
+      setStance(form, Number(digit) - 1, announce);
+    }
+  });
+
+  async function look() {
+    const words = field.value.trim();
+    asked += 1;
+    const turn = asked;
+    if (words.length < 2) {
+      hint(form, "");
+      return;
+    }
+    let found;
+    try {
+      const response = await fetch(`${panel.dataset.find}?words=${encodeURIComponent(words)}`, { headers: { Accept: "application/json" } });
+      if (!response.ok) return;
+      found = await response.json();
+    } catch {
+      // The server finds it again when the form is sent.
+      return;
+    }
+    if (turn !== asked || !form.isConnected) return;
+    const quotation = form.querySelector("[name=quotation]");
+    if (found.quotation && quotation instanceof HTMLTextAreaElement && !quotation.value.trim()) {
+      quotation.value = found.quotation;
+    }
+    if (found.error) hint(form, found.error);
+    else if (found.url && found.choices.length === 0) {
+      hint(form, "No source has this address yet: give it a title below.");
+      form.querySelector("#ev-new-source")?.setAttribute("open", "");
+    } else if (found.choices.length === 1) hint(form, `Cites ${found.choices[0].label}.`);
+    else if (found.choices.length === 0) hint(form, "No source or article has these words.");
+    else {
+      hint(form, `${found.choices.length} have these words; go on typing or choose from the list.`);
+      const list = panel.querySelector("datalist");
+      list?.replaceChildren(...found.choices.map((one) => new Option("", one.label)));
+    }
+  }
+}
+
+/**
+ * @param {Element} form
+ * @param {string} words
+ */
+function hint(form, words) {
+  const line = form.querySelector("[data-hint]");
+  if (line) line.textContent = words;
+}
+
+/** @param {HTMLFormElement} form */
+function clearErrors(form) {
+  for (const error of form.querySelectorAll(".errorlist")) error.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+}
+
+/**
+ * Shows on the form why it was refused; true: nobody else needs to.
+ * @param {HTMLFormElement} form
+ * @param {{detail?: string, code?: string, current?: {revision?: number},
+ *   fields?: Record<string, {message: string}[]>}} refusal
+ */
+function showErrors(form, refusal) {
+  const { __all__: whole = [], ...fields } = refusal.fields ?? { __all__: [{ message: refusal.detail ?? "Refused." }] };
+  /** @type {HTMLElement | null} */
+  let first = null;
+  for (const [name, errors] of Object.entries(fields)) {
+    const control = /** @type {HTMLElement | null} */ (form.querySelector(`[name="${name}"]:not([type=hidden])`));
+    const holder = control?.closest(".field");
+    if (!control || !holder) {
+      whole.push(...errors);
+      continue;
+    }
+    control.setAttribute("aria-invalid", "true");
+    const list = listOf(errors);
+    list.id = `${control.id || name}-refused`;
+    control.setAttribute("aria-describedby", list.id);
+    holder.append(list);
+    for (let one = control.closest("details"); one; one = one.parentElement?.closest("details") ?? null) one.open = true;
+    first ??= control;
+  }
+  const revision = form.querySelector("[name=revision]");
+  if (refusal.code === "stale" && refusal.current?.revision && revision instanceof HTMLInputElement) {
+    revision.value = String(refusal.current.revision);
+    whole.push({ message: "Save again to replace it by what stands here." });
+  }
+  if (whole.length > 0) {
+    const list = listOf(whole);
+    list.classList.add("nonfield");
+    list.tabIndex = -1;
+    form.prepend(list);
+    first ??= list;
+  }
+  first?.focus();
+  return true;
+}
+
+/** @param {{message: string}[]} errors */
+function listOf(errors) {
+  const list = document.createElement("ul");
+  list.className = "errorlist";
+  for (const { message } of errors) {
+    const line = document.createElement("li");
+    line.textContent = message;
+    list.append(line);
+  }
+  return list;
+}
+
+/** @param {string} text */
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Pages that came over plain http have no clipboard of their own.
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.className = "visually-hidden";
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    return copied;
+  }
+}
+
+function makeSheet() {
+  const sheet = document.getElementById("evidence") ?? document.createElement("aside");
+  sheet.id = "evidence";
+  sheet.className = "evidence-sheet";
+  sheet.tabIndex = -1;
+  sheet.hidden = true;
+  sheet.setAttribute("aria-labelledby", "evidence-title");
+  const head = document.createElement("div");
+  head.className = "evidence-sheet-head";
+  const title = document.createElement("h2");
+  title.id = "evidence-title";
+  title.textContent = "Evidence";
+  const page = document.createElement("a");
+  page.className = "button quiet small";
+  page.textContent = "Open as a page";
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "small";
+  close.dataset.close = "";
+  close.textContent = "Close ";
+  const key = document.createElement("kbd");
+  key.textContent = "Esc";
+  close.append(key);
+  head.append(title, page, close);
+  const body = document.createElement("div");
+  body.className = "evidence";
+  sheet.replaceChildren(head, body);
+  if (!sheet.isConnected) document.body.append(sheet);
+  return { sheet, body, page };
+}
+
+const standing = document.querySelector(".evidence-page .evidence-panel");
+if (standing instanceof HTMLElement && !document.getElementById("article")) {
+  const announce = startAnnounce(document);
+  const keys = startKeys(document, announce);
+  registerForm(keys, () => standing, announce);
+  dress(standing, announce);
+}

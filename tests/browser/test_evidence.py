@@ -1,0 +1,259 @@
+"""Evidence beside the article: keys, the outbox, going on; and every state without violations."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from annotations.actions import evidence
+from annotations.models import Citation, Span
+from tests.builders import article, desk, mark
+
+FIRST = "The river rose two metres in 2021"
+SECOND = "Nobody was hurt"
+
+
+class Stage:
+    """A desk with two claims in an article, and a page of cleo's on it."""
+
+    def __init__(self, page: Any, log_in: Any) -> None:
+        self.page = page
+        self.at = desk()
+        self.article = article(self.at)
+        self.first = mark(self.at, self.article, FIRST)
+        self.second = mark(self.at, self.article, SECOND)
+        self.source = evidence.add_source(
+            self.at.project,
+            by=self.at.cleo,
+            title="Gauge report שלום",
+            publisher="Water Board",
+            published="2021-09",
+            level="primary",
+            url="https://water.example/gauge",
+        )
+        log_in(page, self.at.account(self.at.cleo))
+
+    def url(self, name: str = "article", *more: Any) -> str:
+        return reverse(name, args=[self.at.project.slug, self.article.pk, *more])
+
+    def open(self, span: Span) -> None:
+        """Open the article at a span, with its evidence beside it."""
+        self.page.goto(f"{self.url()}#s-{span.pk}")
+        self.page.wait_for_selector(f"#card-{span.pk}[aria-current]")
+        self.page.keyboard.press(".")
+        self.panel(span)
+
+    def panel(self, span: Span) -> Any:
+        found = self.page.locator(f"#evidence .evidence-panel[data-span='{span.pk}']")
+        found.wait_for()
+        return found
+
+
+@pytest.fixture
+def stage(page: Any, log_in: Any) -> Stage:
+    return Stage(page, log_in)
+
+
+def test_a_source_is_cited_by_keys_and_the_next_span_without_one_opens(stage: Stage) -> None:
+    stage.open(stage.first)
+    page = stage.page
+    page.keyboard.press("3")
+    page.keyboard.press("/")
+    page.keyboard.type("gauge wat")
+    page.wait_for_function(
+        "() => document.querySelector('[data-hint]').textContent.includes('Cites Gauge report')"
+    )
+    page.keyboard.press("Control+Enter")
+    stage.panel(stage.second)
+
+    made = Citation.objects.get()
+    assert made.source == stage.source
+    assert made.stance == "refutes"
+    page.wait_for_selector(f"#card-{stage.first.pk} >> text=1 source")
+    page.wait_for_selector(f"#card-{stage.second.pk}[aria-current]")
+
+
+def test_the_last_source_is_one_key(stage: Stage) -> None:
+    evidence.cite(stage.first, stage.source, by=stage.at.cleo)
+    stage.open(stage.second)
+    page = stage.page
+    page.keyboard.press(",")
+    page.keyboard.type("nobody")
+    page.keyboard.press("Alt+4")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(f"#card-{stage.second.pk} >> text=1 source")
+
+    made = Citation.objects.order_by("-created_at").first()
+    assert made is not None
+    assert (made.source, made.quotation, made.stance) == (stage.source, "nobody", "context")
+
+
+def test_a_pasted_link_fills_in_the_quotation_and_asks_for_a_title_of_what_is_new(
+    stage: Stage,
+) -> None:
+    stage.open(stage.first)
+    form = stage.page.locator("#ev-cite")
+    form.locator("[name=source]").fill(
+        "https://new.example/#:~:text=Cafe%CC%81%20%F0%9F%8C%8A"
+    )
+    stage.page.wait_for_function("() => document.querySelector('#ev-new-source').open")
+    assert form.get_by_label("Quotation").input_value() == "Cafe\u0301 🌊"
+
+    form.get_by_role("button", name="Cite", exact=True).click()
+    form.locator(".errorlist").wait_for()
+    assert "Give it a title" in form.locator(".errorlist").inner_text()
+    assert stage.page.locator("#outbox").is_hidden()
+
+    form.get_by_label("Title").fill("A page")
+    form.get_by_role("button", name="Cite", exact=True).click()
+    stage.panel(stage.second)
+    assert Citation.objects.get().source.url == "https://new.example/"
+
+
+def test_a_verdict_without_a_reason_is_refused_on_its_form_and_then_saved(stage: Stage) -> None:
+    stage.open(stage.first)
+    panel = stage.panel(stage.first)
+    panel.locator("#ev-verdict > summary").click()
+    panel.get_by_label("refuted").check()
+    panel.get_by_role("button", name="Save the verdict").click()
+    panel.locator("#ev-verdict .errorlist").wait_for()
+    assert "needs its reason" in panel.locator("#ev-verdict .errorlist").inner_text()
+    panel.get_by_label("Because").fill("The gauge says one metre.")
+    panel.get_by_role("button", name="Save the verdict").click()
+    stage.page.wait_for_selector(f"#card-{stage.first.pk} >> text=refuted")
+    assert stage.panel(stage.first).locator("#ev-verdict").get_attribute("open") is not None
+
+
+def test_an_old_verdict_is_not_overwritten_unseen(stage: Stage) -> None:
+    evidence.describe_assertion(stage.first, by=stage.at.cleo, paraphrase="It rose.")
+    stage.open(stage.first)
+    evidence.give_verdict(stage.first, by=stage.at.ben, verdict="supported", reason="Seen.")
+    panel = stage.panel(stage.first)
+    panel.locator("#ev-verdict > summary").click()
+    panel.get_by_label("refuted").check()
+    panel.get_by_label("Because").fill("No.")
+    panel.get_by_role("button", name="Save the verdict").click()
+    panel.locator("#ev-verdict .errorlist").wait_for()
+    stage.first.assertion.refresh_from_db()
+    assert stage.first.assertion.verdict == "supported"
+    panel.get_by_role("button", name="Save the verdict").click()
+    stage.page.wait_for_selector(f"#card-{stage.first.pk} >> text=refuted")
+
+
+def test_the_panel_follows_the_walk_and_escape_closes_it(stage: Stage) -> None:
+    stage.open(stage.first)
+    stage.page.keyboard.press("n")
+    stage.panel(stage.second)
+    stage.page.keyboard.press("Escape")
+    stage.page.locator("#evidence").wait_for(state="hidden")
+    assert stage.page.locator(f"#card-{stage.second.pk}").get_attribute("aria-current")
+
+
+def test_one_key_copies_the_assertion_as_text(stage: Stage) -> None:
+    evidence.cite(stage.first, stage.source, by=stage.at.cleo, quotation="two metres")
+    stage.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    stage.page.goto(f"{stage.url()}#s-{stage.first.pk}")
+    stage.page.wait_for_selector(f"#card-{stage.first.pk}[aria-current]")
+    stage.page.keyboard.press("y")
+    stage.page.wait_for_function(
+        "() => document.getElementById('announcements').textContent.startsWith('Copied')"
+    )
+    copied = stage.page.evaluate("navigator.clipboard.readText()")
+    assert f"“{FIRST}”" in copied
+    assert "- supports: Gauge report שלום, Water Board, September 2021: “two metres”" in copied
+
+
+def test_an_assertion_is_found_and_joined_beside_the_article(stage: Stage) -> None:
+    evidence.cite(stage.second, stage.source, by=stage.at.cleo)
+    stage.open(stage.first)
+    panel = stage.panel(stage.first)
+    panel.get_by_label("Words of another assertion").fill("HURT")
+    panel.get_by_role("button", name="Find one").click()
+    stage.page.locator(".evidence-candidate").wait_for()
+    stage.page.locator(".evidence-candidate").get_by_role("button", name="Join").click()
+    stage.page.wait_for_selector(f"#card-{stage.first.pk} >> text=1 source")
+    stage.first.refresh_from_db()
+    stage.second.refresh_from_db()
+    assert stage.first.assertion_id == stage.second.assertion_id
+
+
+def test_confidential_details_go_to_the_readers_ticked(stage: Stage) -> None:
+    stage.open(stage.first)
+    form = stage.page.locator("#ev-cite")
+    form.locator("#ev-new-source > summary").click()
+    form.get_by_label("Title").fill("An engineer")
+    form.get_by_label("confidential: known to the desk").check()
+    form.get_by_label("Details of a confidential source").fill("Inés Hart")
+    form.get_by_label("Ada").check()
+    form.get_by_label("ben").check()
+    form.get_by_role("button", name="Cite", exact=True).click()
+    stage.panel(stage.second)
+    kept = Citation.objects.get().source.confidential
+    assert {reader.pk for reader in kept.readers.all()} == {
+        stage.at.ada.pk,
+        stage.at.ben.pk,
+        stage.at.cleo.pk,
+    }
+
+
+def violations(page: Any) -> list[Any]:
+    report = Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    return [
+        (rule["id"], [node["html"][:200] for node in rule["nodes"]])
+        for rule in report.response["violations"]
+    ]
+
+
+def full(stage: Stage) -> None:
+    """Give the first span something of everything."""
+    cited = evidence.cite(
+        stage.first,
+        stage.source,
+        by=stage.at.cleo,
+        quotation="two metres 🌊",
+        locator="p. 4",
+        archive_url="https://archive.example/1",
+    )
+    evidence.confirm_citation(cited, by=stage.at.ben)
+    secret = evidence.NewSource(
+        {"title": "An engineer", "kind": "interview", "access": "confidential"}, "Inés Hart"
+    )
+    evidence.cite(stage.first, secret, by=stage.at.cleo, stance="refutes")
+    gone = evidence.cite(stage.first, stage.source, by=stage.at.cleo, stance="context")
+    evidence.withdraw_citation(gone, by=stage.at.cleo)
+    evidence.describe_assertion(stage.first, by=stage.at.cleo, paraphrase="It rose by 2 m.")
+    evidence.log_work(stage.first, kind="search", by=stage.at.cleo, where="archive", what="gauge")
+    evidence.give_verdict(stage.first, verdict="conflicting", reason="Both.", by=stage.at.cleo)
+    evidence.cite(stage.second, stage.source, by=stage.at.cleo)
+    evidence.relate_span(
+        stage.first, stage.second.assertion, kind="contradicts", by=stage.at.cleo, note="plainly"
+    )
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_state_of_the_page_has_a_violation(stage: Stage, scheme: str, width: int) -> None:
+    full(stage)
+    page = stage.page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(stage.url("evidence", stage.first.pk) + "?find=")
+    for details in page.locator("main details").all():
+        details.evaluate("one => { one.open = true }")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.locator("#ev-cite button.primary").click()
+    page.locator(".errorlist").first.wait_for()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sheet_beside_the_article_has_no_violation(stage: Stage, scheme: str) -> None:
+    full(stage)
+    stage.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    stage.open(stage.first)
+    assert violations(stage.page) == []
