@@ -99,6 +99,10 @@ test("a speaker is proposed from the verb of saying or from according to", () =>
     uuid: "2",
     name: "Water Board",
   });
+  assert.deepEqual(speakers("The clerk, Otto Brandt, said no", known)[0], {
+    uuid: null,
+    name: "Otto Brandt",
+  });
   assert.deepEqual(speakers("“Never,” said John of Gaunt", known)[0], {
     uuid: null,
     name: "John of Gaunt",

@@ -246,7 +246,7 @@ const NAME =
 const PATTERNS = [
   new RegExp(`\\b[Aa]ccording\\s+to\\s+(${NAME})`, "gu"),
   new RegExp(`\\b(?:${SAYING})\\s+(${NAME})`, "gu"),
-  new RegExp(`(${NAME})(?:,[^,;.“”"]{1,80},)?\\s+(?:has\\s+|had\\s+|have\\s+|also\\s+)?(?:${SAYING})\\b`, "gu"),
+  new RegExp(`(${NAME})(?:,[^,;.“”"]{1,80},|,)?\\s+(?:has\\s+|had\\s+|have\\s+|also\\s+)?(?:${SAYING})\\b`, "gu"),
   new RegExp(`\\b[Ii]n\\s+the\\s+words\\s+of\\s+(${NAME})`, "gu"),
 ];
 const PRONOUN = /^(?:He|She|They|It|We|I|You|Who|This|That|There|But|And|As|Then|When|In|On)$/u;

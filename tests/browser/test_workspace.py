@@ -1,0 +1,180 @@
+"""The article page's scripts against the real server."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from annotations.actions.articles import import_article
+from annotations.domain.records import ArticleDraft, BlockDraft
+from annotations.domain.text import is_blank, sha256, tidy
+from annotations.domain.vocabulary import BlockRole, BlockTag
+from annotations.models import Article, ReadMark, Span
+from tests import builders
+from tests.browser.conftest import Reader
+from tests.browser.stand import Stand
+from tests.browser.test_offsets_property import SELECT, blocks_of, nasty_text
+
+TEXT = (
+    "The mill on the Weir\n\nThe mayor, Inés Hart, said that the town had offered 1,250 pounds;"
+    " the owners refused it.\n\nהעיר שילמה את החוב. The cafe\u0301 owners 👩‍👧 left."
+)
+
+
+def open_article(page: Any, server: Any, log_in: Any, at: Any, article: Article) -> Reader:
+    log_in(page, at.account(at.cleo))
+    address = f"{server.url}/p/{at.project.slug}/a/{article.pk}/"
+    return Reader(page, Stand(text=article.text, url=address)).open()
+
+
+@pytest.fixture
+def at(server: Any) -> Any:
+    return builders.desk()
+
+
+@pytest.fixture
+def reader(page: Any, server: Any, log_in: Any, at: Any) -> Iterator[Reader]:
+    return open_article(page, server, log_in, at, builders.article(at, TEXT))
+
+
+def spans() -> list[Span]:
+    return list(Span.objects.filter(withdrawn_at=None).order_by("created_at"))
+
+
+def wait_cards(reader: Reader, count: int) -> None:
+    reader.page.wait_for_function(
+        "(count) => document.querySelectorAll('#span-list > li').length === count", arg=count
+    )
+
+
+def test_a_selection_is_marked_by_one_key_and_painted(reader: Reader) -> None:
+    reader.drag("the town had offered 1,250 pounds")
+    reader.wait_pending("the town had offered 1,250 pounds")
+    reader.press("s", "c")
+    wait_cards(reader, 1)
+
+    span = spans()[0]
+    assert (span.quote, span.label.key, span.voice) == (
+        "the town had offered 1,250 pounds",
+        "c",
+        "named",
+    )
+    assert span.speaker.name == "Inés Hart"
+    assert reader.painted(str(span.pk)) == span.quote
+    assert reader.page.evaluate("document.getElementById('article').textContent") == TEXT
+
+
+def test_the_keyboard_alone_marks_undoes_and_marks_again(reader: Reader) -> None:
+    reader.press("m", "ArrowDown", "ArrowLeft", "f")
+    wait_cards(reader, 1)
+    assert spans()[0].quote == "the owners refused it"
+    reader.press("Escape", "u")
+    wait_cards(reader, 0)
+    assert spans() == []
+
+
+def test_a_span_is_edited_moved_and_withdrawn_by_keys(reader: Reader) -> None:
+    reader.click("refused", click_count=2)
+    reader.wait_pending("refused")
+    reader.press("f")
+    wait_cards(reader, 1)
+    span = spans()[0]
+
+    reader.press("e")
+    note = reader.page.locator(f"#card-{span.pk}").get_by_label("Note")
+    note.fill("Ask both owners.")
+    note.press("Tab")
+    reader.page.locator(f"#card-{span.pk}").get_by_role("button", name="Save").click()
+    reader.page.locator(f"#card-{span.pk} .span-card-note").wait_for()
+    span.refresh_from_db()
+    assert span.note == "Ask both owners."
+
+    reader.page.locator(f"#card-{span.pk} .span-panel").wait_for(state="attached")
+    reader.page.evaluate("document.activeElement.blur()")
+    reader.press("]", "ArrowRight", "Enter")
+    reader.page.wait_for_function(
+        "(id) => document.querySelector(`#card-${id} .span-card-quote`).textContent"
+        ".includes('refused it')",
+        arg=str(span.pk),
+    )
+    span.refresh_from_db()
+    assert span.quote == "refused it"
+
+    reader.page.evaluate("document.activeElement.blur()")
+    reader.press("w")
+    wait_cards(reader, 0)
+    assert spans() == []
+
+
+def test_a_change_somebody_made_meanwhile_is_not_overwritten_unasked(
+    reader: Reader, at: Any
+) -> None:
+    from annotations.actions.spans import change_span
+
+    reader.click("refused", click_count=2)
+    reader.wait_pending("refused")
+    reader.press("f")
+    wait_cards(reader, 1)
+    span = spans()[0]
+    reader.page.locator(f"#card-{span.pk} .span-panel").wait_for(state="attached")
+    change_span(span, by=at.ben, note="Mine.")
+
+    reader.press("w")
+    outbox = reader.page.locator("#outbox")
+    outbox.get_by_role("button", name="Keep theirs").wait_for()
+    assert "with the note “Mine.”" in outbox.inner_text()
+    assert len(spans()) == 1
+    outbox.get_by_role("button", name="Save mine over it").click()
+    wait_cards(reader, 0)
+
+
+def test_a_paragraph_is_ticked_as_read_by_a_key(reader: Reader) -> None:
+    reader.click("The mayor")
+    reader.press("r")
+    reader.page.locator("#b1.is-read").wait_for()
+    assert ReadMark.objects.count() == 1
+    reader.press("r")
+    reader.page.wait_for_function("() => !document.querySelector('.is-read')")
+    assert not ReadMark.objects.exists()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_selection_is_stored_as_it_was_selected(
+    page: Any, server: Any, log_in: Any, at: Any, seed: int
+) -> None:
+    chance = random.Random(100 + seed)
+    text = "\n\n".join(
+        line for _ in range(6) if not is_blank(line := nasty_text(chance).replace("\n", " "))
+    )
+    blocks = tuple(
+        BlockDraft(block.start, block.end, BlockTag.PARAGRAPH, BlockRole.BODY)
+        for block in blocks_of(text)
+    )
+    article = import_article(
+        at.project,
+        ArticleDraft(
+            name="nasty.txt", text=text, markup=(), blocks=blocks, title="Nasty",
+            source_sha256=sha256(text),
+        ),
+        by=at.ada,
+    )  # fmt: skip
+    reader = open_article(page, server, log_in, at, article)
+    assert reader.page.evaluate("document.getElementById('article').textContent") == text
+    made = 0
+    for count in range(12):
+        start, end = sorted(chance.sample(range(len(text) + 1), 2))
+        got = reader.page.evaluate(SELECT, [[[start, end, count % 2 == 0]], "en"])[0]
+        assert got["raw"] == text[start:end]
+        if got["span"] is None:
+            continue
+        reader.wait_pending(got["read"])
+        reader.press("c")
+        made += 1
+        wait_cards(reader, made)
+        span = spans()[-1]
+        assert (span.start, span.end) == (got["span"]["start"], got["span"]["end"])
+        assert tidy(text, span.start, span.end) == (span.start, span.end)
+        assert span.quote == got["read"] == text[span.start : span.end]
+        assert reader.page.evaluate("document.getElementById('article').textContent") == text
+    assert made > 5
