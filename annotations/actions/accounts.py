@@ -1,7 +1,6 @@
 """Accounts that people log in with; what they may do in a project, a membership says."""
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import get_random_string
@@ -13,27 +12,26 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @transaction.atomic
-def make_account(username: str, *, password: str | None = None, name: str = "") -> AbstractBaseUser:
+def make_account(username: str, *, password: str | None = None, name: str = "") -> User:
     """Make an account; without a password nobody can log in with it.
 
     For whoever runs this machine, who could as well write to the database: no right is asked,
     and none comes with the account. Raises ``AlreadyThere`` when the user name is taken, in
     whatever case.
     """
-    users = get_user_model()
     try:
-        users._meta.get_field("username").clean(username, None)
+        User._meta.get_field("username").clean(username, None)
     except ValidationError as error:
         raise Refused(
             f"“{username}” cannot be a user name. {' '.join(error.messages)}", code="username"
         ) from None
-    if users.objects.filter(username__iexact=username).exists():
+    if User.objects.filter(username__iexact=username).exists():
         raise AlreadyThere(f"There is an account “{username}” already.", code="username_taken")
     # The whole name in one field: names do not come in two parts everywhere.
-    return users.objects.create_user(username, password=password, first_name=name[:150])
+    return User.objects.create_user(username, password=password, first_name=name[:150])
 
 
-def make_account_and_password(username: str, *, name: str = "") -> tuple[AbstractBaseUser, str]:
+def make_account_and_password(username: str, *, name: str = "") -> tuple[User, str]:
     """Make an account as ``make_account`` does; return it and its password, kept nowhere else."""
     # About 78 bits, in four groups that can be read out.
     password = "-".join(get_random_string(4, LETTERS) for _ in range(4))

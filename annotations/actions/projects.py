@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations.actions.accounts import make_account_and_password
@@ -61,7 +61,7 @@ def create_project(
     *,
     slug: str,
     name: str,
-    account: AbstractBaseUser,
+    account: User,
     person_name: str = "",
     organisation: str = "",
     preset: str = Preset.DESK,
@@ -117,7 +117,7 @@ def create_project(
     return project, person
 
 
-def adopt_project(project: Project, *, account: AbstractBaseUser, person: Person) -> None:
+def adopt_project(project: Project, *, account: User, person: Person) -> None:
     """Make ``account`` the first manager of a project that came without any, as ``person``.
 
     A fixture brings no rights, so whoever loaded it says who begins. Only while the project has
@@ -140,17 +140,16 @@ def adopt_project(project: Project, *, account: AbstractBaseUser, person: Person
         _set_role(op, account, person, Role.MANAGER)
 
 
-def _display_name(account: AbstractBaseUser) -> str:
-    full: str = getattr(account, "get_full_name", str)()
-    return full or account.get_username()
+def _display_name(account: User) -> str:
+    return account.get_full_name() or account.get_username()
 
 
-def _link(op: Operation, person: Person, account: AbstractBaseUser) -> None:
+def _link(op: Operation, person: Person, account: User) -> None:
     PersonAccount.objects.create(person=person, project=op.project, account=account)
     op.record(op.project.pk, Kind.PERSON_LINKED, always=True, person=str(person.pk))
 
 
-def _set_role(op: Operation, account: AbstractBaseUser, person: Person, role: str) -> None:
+def _set_role(op: Operation, account: User, person: Person, role: str) -> None:
     Membership.objects.update_or_create(
         project=op.project, account=account, defaults={"role": role}
     )
@@ -178,7 +177,7 @@ def rename_person(person: Person, *, name: str, by: Person, revision: int | None
 def set_member(
     project: Project,
     *,
-    account: AbstractBaseUser,
+    account: User,
     role: str,
     by: Person,
     person: Person | None = None,
@@ -209,7 +208,7 @@ def set_member(
     return linked
 
 
-def _give(op: Operation, account: AbstractBaseUser, person: Person, role: str) -> None:
+def _give(op: Operation, account: User, person: Person, role: str) -> None:
     """Give the account its role, where it has another or none."""
     if role not in Role.values:
         raise Refused(f"There is no role “{role}”. Roles: {', '.join(Role.values)}.", code="role")
@@ -219,7 +218,7 @@ def _give(op: Operation, account: AbstractBaseUser, person: Person, role: str) -
         _set_role(op, account, person, role)
 
 
-def remove_member(project: Project, *, account: AbstractBaseUser, by: Person) -> None:
+def remove_member(project: Project, *, account: User, by: Person) -> None:
     """Take the account's role and end its link; what the person did stays."""
     with operation(project, by, project.pk) as op:
         require(by, Right.MEMBERS, project.pk)
@@ -231,9 +230,7 @@ def remove_member(project: Project, *, account: AbstractBaseUser, by: Person) ->
             op.record(project.pk, Kind.MEMBER_REMOVED, always=True, person=str(link.person_id))
 
 
-def link_person(
-    person: Person, *, account: AbstractBaseUser, by: Person, role: str | None = None
-) -> None:
+def link_person(person: Person, *, account: User, by: Person, role: str | None = None) -> None:
     """Let ``account`` act as ``person`` from now on; its former person keeps what it did.
 
     ``role`` is given to the account where it has none here or another. Raises ``Refused`` where one account would become both author and second reader of a span.
@@ -250,7 +247,7 @@ def link_person(
             _give(op, account, person, role)
 
 
-def _check_four_eyes(person: Person, account: AbstractBaseUser) -> None:
+def _check_four_eyes(person: Person, account: User) -> None:
     links = PersonAccount.objects.filter(project=person.project_id)
     if links.filter(person=person, ended_at=None).exclude(account=account).exists():
         raise AlreadyThere(
@@ -268,7 +265,7 @@ def _check_four_eyes(person: Person, account: AbstractBaseUser) -> None:
             )
 
 
-def _keep_a_manager(project: Project, account: AbstractBaseUser, role: str | None) -> None:
+def _keep_a_manager(project: Project, account: User, role: str | None) -> None:
     managers = Membership.objects.filter(project=project, role=Role.MANAGER)
     others = managers.exclude(account=account).exists()
     if role != Role.MANAGER and not others and managers.filter(account=account).exists():

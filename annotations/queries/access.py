@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from annotations.domain.errors import Missing
@@ -36,7 +36,7 @@ from annotations.models import (
 class Member:
     """An account in a project: the person it acts as there, and its role."""
 
-    account: AbstractBaseUser
+    account: User
     project: Project
     person: Person
     role: Role
@@ -70,7 +70,7 @@ class Member:
         )
 
 
-def member(account: AbstractBaseUser | AnonymousUser, slug: str) -> Member:
+def member(account: User | AnonymousUser, slug: str) -> Member:
     """Return the account's membership of the project ``slug``. One query."""
     if not account.is_authenticated:
         raise Missing("There is no such project.")
@@ -92,7 +92,7 @@ def member(account: AbstractBaseUser | AnonymousUser, slug: str) -> Member:
     return Member(account, link.project, link.person, Role(link.role))
 
 
-def projects(account: AbstractBaseUser) -> QuerySet[Project]:
+def projects(account: User) -> QuerySet[Project]:
     """Return the projects the account is a member of, by name."""
     return (
         Project.objects.filter(

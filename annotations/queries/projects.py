@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import Count, F, Max, Q
 
 from annotations.domain.errors import Missing, Refused
@@ -35,7 +34,7 @@ class ProjectRow:
     changed_at: datetime.datetime
 
 
-def project_rows(account: AbstractBaseUser) -> list[ProjectRow]:
+def project_rows(account: User) -> list[ProjectRow]:
     """Return the account's projects by name. Four queries, however many projects."""
     projects = list(access.projects(account).defer("guidelines", "policy"))
     keys = [project.pk for project in projects]
@@ -150,18 +149,18 @@ def labels(by: Member) -> list[LabelRow]:
     ]
 
 
-def account_named(username: str) -> AbstractBaseUser:
+def account_named(username: str) -> User:
     """Return the account of this user name; only whoever manages a project may ask.
 
     Raises ``Refused`` where there is none.
     """
-    found = get_user_model().objects.filter(username=username).first()
+    found = User.objects.filter(username=username).first()
     if found is None:
         raise Refused(f"There is no account “{username}”.", code="account_unknown")
     return found
 
 
-def account_of(by: Member, person: Person) -> AbstractBaseUser:
+def account_of(by: Member, person: Person) -> User:
     """Return the account that acts as ``person`` now.
 
     Raises ``Refused`` where none does.
