@@ -67,6 +67,11 @@ _OF_ARTICLE: dict[type[Model], str] = {
     Assignment: "article",
     SignOff: "article",
 }
+#: What stands after the article in the order of rows, where it is not the key alone.
+_ORDER: dict[type[Model], tuple[str, ...]] = {
+    Block: ("index",),
+    Span: ("start", "end", "uuid"),
+}
 #: The same to the assertion.
 _OF_ASSERTION: dict[type[Model], str] = {WorkLogEntry: "assertion", Citation: "assertion"}
 
@@ -174,7 +179,7 @@ class ProjectDataset:
         leaving = self._leaving
         if model in _OF_ARTICLE:
             path = _OF_ARTICLE[model]
-            order = {Block: ("index",), Span: ("start", "end", "uuid")}.get(model, ("uuid",))
+            order = _ORDER.get(model, ("uuid",))
             if leaving is None:
                 yield rows.filter(**{f"{path}__project": self.project}).order_by(
                     f"{path}_id", *order
@@ -627,12 +632,13 @@ class _Leaving:
         )
 
     def keys(self, model: type[Model]) -> list[UUID]:
-        return {
+        found: dict[type[Model], list[UUID]] = {
             Article: self.articles,
             Assertion: self.assertions,
             Source: sorted(self.source_set),
             AssertionRelation: self.relations,
-        }[model]
+        }
+        return found[model]
 
     def has(self, table: str, key: str, states: list[dict[str, Any]]) -> bool:
         """Say whether the row that a payload tells of leaves."""
@@ -670,9 +676,11 @@ def _closure(project: Project, articles: Iterable[UUID]) -> _Leaving:
         fresh: set[UUID] = set()
         for part in _parts(sorted(new), KEYS):
             linked.update(
-                Article.objects.filter(pk__in=part, previous__isnull=False).values_list(
+                previous
+                for previous in Article.objects.filter(pk__in=part).values_list(
                     "previous", flat=True
                 )
+                if previous is not None
             )
             fresh.update(
                 Assertion.objects.filter(

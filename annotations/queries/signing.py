@@ -54,7 +54,8 @@ def covered_items(article_id: UUID, using: str = DEFAULT_DB_ALIAS) -> dict[str, 
             assertion__in=[assertion.pk for assertion in assertions], withdrawn_at=None
         )
     )
-    speakers = {row.speaker_id for row in (*spans, *assertions)} - {None}
+    quoted = [row.speaker_id for row in spans] + [row.speaker_id for row in assertions]
+    speakers = {key for key in quoted if key is not None}
     rows: list[Record] = [
         *Block.objects.using(using).filter(article=article_id),
         *spans,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
@@ -14,7 +15,7 @@ def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     the write queue. This one does not, holds up nobody, and is not held up. Inside a transaction
     that is open already it adds nothing but, on SQLite, the refusal to write.
     """
-    connection = connections[using]
+    connection: Any = connections[using]
     nested = connection.in_atomic_block
     if connection.vendor == "sqlite":
         connection.ensure_connection()
