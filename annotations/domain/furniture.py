@@ -283,7 +283,7 @@ CREDIT_TAIL = _any(
     rf"[(\[.!?|]\s?(?:{_CREDIT_WORDS})\s?(?::|by\b|©)\s?[^.!?]{{2,50}}[)\]]?\.?$",
     r"(?:©|\(c\))\s?[^.!?]{2,50}[)\]]?$",
 )
-#: The beginning of a caption that names the picture.
+#: How a caption begins that names the picture.
 PICTURE = _any(
     r"^(?:an? |the |this |file )?(?:video |film |photo |satellite |aerial )?(?:stills?|photo(?:graph)?s?"
     r"|pictures?|images?|screenshots?|screen ?grabs?|views?|portraits?|maps?|charts?|illustrations?"
@@ -308,7 +308,7 @@ _POSTS = (
     r"|contributor|contributing|host|strategist|consultant|attorney|lawyer|critic|poet|associate|chair"
     r"|philosopher|scientist|sociologist|expert|adviser|advisor|essayist|translator|physician"
 )
-#: A name, then what it is: the beginning of an author's bio.
+#: A name, then what it is: how an author's bio begins.
 BIO = _any(
     rf"^\S+(?: \S+){{1,5}},? (?:is|was|are|works as|serves as) (?:an? |the |one of )?[^.!?]{{0,80}}?"
     rf"\b(?:{_POSTS})s?\b",

@@ -27,6 +27,8 @@ _BULLETS = "•‣◦▪●*–-—· \t\xa0"
 _LINE = 320
 #: Authors and site names that are looked for; no page has more.
 _MOST_NAMES = 12
+#: Blocks at the top among which the headline is looked for.
+_MOST_HEAD = 80
 #: A paragraph of several sentences, or of one, that only an article has: no teaser is as long.
 _LONG = 140
 _LONG_SENTENCE = 250
@@ -527,8 +529,8 @@ class _Page:
         name = " ".join(_ARTICLE.sub("", block.folded).split())
         if " " in name and self.openings.get(name, -1) > block.index:
             return True
-        claimed = re.compile(_RIGHTS.pattern + r".{0,20}" + re.escape(name))
-        return any(claimed.match(line) for line in self.rights)
+        # "© 2024", "Copyright (c) 2019-2024" and the like stand before the name.
+        return any(0 <= line.find(name) <= 30 for line in self.rights)
 
     def _is_standfirst(self, block: _Block) -> bool:
         return bool(
@@ -617,7 +619,7 @@ class _Page:
 
     def _headline(self, head: list[_Block]) -> _Block | None:
         best: tuple[int, int, _Block] | None = None
-        for place, block in enumerate(head):
+        for place, block in enumerate(head[:_MOST_HEAD]):
             if block.size > 300 or self._is_byline(block) or _is_date(block):
                 continue
             score = 0

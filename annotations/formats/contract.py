@@ -113,7 +113,7 @@ def check_blocks(count: int, *, name: str, line: int | None = None) -> None:
     """Refuse more than ``MAX_BLOCKS``: each is judged by its words, which takes its time."""
     if count > MAX_BLOCKS:
         raise ImportRefused(
-            f"this has {count:,} paragraphs, and an article may have {MAX_BLOCKS:,}.",
+            f"this has more than {MAX_BLOCKS:,} paragraphs.",
             name=name,
             line=line,
             code="too_large",

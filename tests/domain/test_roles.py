@@ -15,7 +15,7 @@ SECOND = (
     " has been taken since, and the bridge that was promised is still a drawing on a wall."
 )
 THIRD = (
-    "What is lost is more than a crossing. A town that cannot be reached after dark is a smaller"
+    "What is lost is not just one crossing. A town that cannot be reached after dark is a smaller"
     " town, whatever the map says, and its young people will count the hours and then the years."
 )
 
@@ -223,7 +223,7 @@ def test_elements_tell_headlines_labels_and_pictures():
 
 
 def test_alternative_text_printed_over_its_caption_is_credit():
-    caption = "The ferry captain Ada Brook holds the rope on the last day of service. AFP via Getty Images"
+    caption = "The ferry captain Ada Brook holds the rope on the last day of service. EPA via Shutterstock"
     assert above(HEADLINE, "The captain holds the rope.", caption) == [
         "headline", "credit", "caption",
     ]  # fmt: skip
@@ -233,7 +233,7 @@ def test_alternative_text_printed_over_its_caption_is_credit():
 def test_longer_sentences_at_the_top_are_told_by_their_element_and_by_the_caption_below():
     line = "The captain Ada Brook holds the rope on the last day of the ferry service."
     assert above(HEADLINE, line, tags={1: BlockTag.H2}) == ["headline", "standfirst"]
-    caption = f"{line[:-1]} in May, seen from the quay. AFP via Getty Images"
+    caption = f"{line[:-1]} in May, seen from the quay. EPA via Shutterstock"
     assert above(HEADLINE, line, caption) == ["headline", "credit", "caption"]
 
 
@@ -392,13 +392,13 @@ def test_a_link_that_says_read_more_takes_nothing_with_it():
 def test_bios_forms_and_teasers_below_the_article():
     assert (
         below(
-            "• ADA LOVELACE is a Fellow at the Stell Institute and Editor of its journal.",
+            "• ADA LOVELACE is a Fellow of Stell College and Editor of its journal.",
             "BEN Okri",
             "BEN Okri",
             "I studied law in the city and write about rivers. I have done it for years.",
             "Articles: 212",
             "Leave a reply",
-            "Your name *",
+            "Name *",
             "Save my name for the next time.",
             "More from The Stell Review",
             "A baker stands before his shop.",

@@ -149,8 +149,8 @@ def test_more_than_five_million_bytes_are_refused_before_anything_is_read():
 
 def test_a_file_of_many_articles_and_an_article_of_many_blocks_have_their_limits(monkeypatch):
     monkeypatch.setattr(contract, "MAX_BLOCKS", 2)
-    assert "3 paragraphs" in refusal("a\n\nb\n\nc", "a.txt").message
-    assert "3 paragraphs" in refusal("<p>a<p>b<p>c").message
+    assert "more than 2 paragraphs" in refusal("a\n\nb\n\nc", "a.txt").message
+    assert "more than 2 paragraphs" in refusal("<p>a<p>b<p>c").message
     monkeypatch.setattr("annotations.formats.contract.MAX_FILE_BYTES", 10)
     assert "many articles" in refusal(b'{"text": "too long"}', "a.jsonl").message
 
@@ -259,7 +259,7 @@ def test_the_byline_of_a_text_is_who_wrote_it(lines, byline):
     [
         pytest.param("Ada de Lovelace is a professor at the University of Stell.", "Ada de Lovelace",
                      id="a name"),
-        pytest.param("• ADA LOVELACE, is a fellow at the Stell Institute.", "ADA LOVELACE",
+        pytest.param("• ADA LOVELACE, is a fellow of Stell College.", "ADA LOVELACE",
                      id="a bullet, capitals, a comma"),
         pytest.param("About the author\n\nShe is known.", "", id="no name"),
         pytest.param("About the author\n\nAda.", "", id="one name"),
@@ -665,7 +665,9 @@ def test_iso_dates_keep_their_precision(value, found):
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        pytest.param("The river rose and it was the end of the town as we know it.", "en", id="en"),
+        pytest.param(
+            "The river rose and it was the last day of that town as we know it.", "en", id="en"
+        ),
         pytest.param("Der Fluss stieg und die Stadt ist nicht mehr, was sie war.", "de", id="de"),
         pytest.param("ارتفع النهر في ليلة واحدة", "ar", id="ar"),
         pytest.param("הנהר עלה בלילה אחד", "he", id="he"),

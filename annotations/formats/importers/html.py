@@ -72,10 +72,10 @@ def read_page(
     # The parser adds html and body, and may nest what the count before it did not see.
     if _depth(tree) > MAX_NESTING + 2:
         raise _too_deep(file, line)
-    known = metadata.of_page(tree)
     text, pieces, markup, changes = extract(tree)
     contract.check_content(text, name=file, line=line)
     contract.check_blocks(len(pieces), name=file, line=line)
+    known = metadata.of_page(tree)
     given = hints or Hints()
     blocks = propose_roles(
         text,
@@ -423,6 +423,9 @@ class _Walk:
     def run(self) -> None:
         walk = lxml.etree.iterwalk(self.tree, events=("start", "end", "comment"))
         for event, element in walk:
+            if len(self.pieces) > contract.MAX_BLOCKS:
+                # It will be refused; the rest would cost time only.
+                return
             if event == "comment":
                 self.add(element.tail)
             elif event == "start":

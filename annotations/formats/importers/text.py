@@ -175,7 +175,7 @@ def _is_wrapped(text: str, lines: Sequence[tuple[int, int]], width: int) -> bool
 
 
 def first_of(text: str, blocks: Sequence[BlockDraft], role: BlockRole) -> str:
-    """Return the text of the first block in ``role`` as a metadata value; "" without one."""
+    """Return what the first block in ``role`` says, as a metadata value; "" without one."""
     for block in blocks:
         if block.role == role:
             return contract.tidy_field(text[block.start : block.end])
