@@ -258,7 +258,8 @@ def _marked(
     cited = _cited({row.assertion for row in rows if row.assertion is not None})
     comments = _comments(within if listed is None else Q(span__in=listed))
     text = article.text
-    views, cards = [], []
+    views: list[SpanView] = []
+    cards: list[CardView] = []
     at = 0
     for row in rows:
         states = _states(row, rules, decisions.get(row.uuid), cited)

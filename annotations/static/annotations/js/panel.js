@@ -123,6 +123,50 @@ export function start(article, list) {
   if (document.readyState === "complete") more();
   else addEventListener("load", () => more(), { once: true });
 
+  // ── the guide ───────────────────────────────────────────────────────────────────────────────
+
+  /** @type {HTMLDialogElement | null} */
+  let guide = null;
+
+  document.addEventListener("click", async (event) => {
+    const link = /** @type {Element} */ (event.target).closest("[data-guide]");
+    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    try {
+      guide ??= await fetchGuide(link.href);
+    } catch {
+      location.assign(link.href);
+      return;
+    }
+    guide.showModal();
+  });
+
+  /** @param {string} address */
+  async function fetchGuide(address) {
+    const response = await fetch(address);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const content = page.querySelector(".guide");
+    if (!response.ok || !content) throw new Error("There is no guide.");
+    const style = page.querySelector('link[href*="guide"]');
+    if (style) document.head.append(document.importNode(style, true));
+    const dialog = document.createElement("dialog");
+    dialog.className = "guide-dialog";
+    dialog.setAttribute("aria-label", "Guide");
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "guide-close small";
+    close.textContent = "Close";
+    close.autofocus = true;
+    close.addEventListener("click", () => dialog.close());
+    // A press on the backdrop is a press on the dialog itself, outside what it holds.
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
+    });
+    dialog.append(close, document.importNode(content, true));
+    document.body.append(dialog);
+    return dialog;
+  }
+
   // ── the slim map ────────────────────────────────────────────────────────────────────────────
 
   function draw() {
