@@ -1,0 +1,1 @@
+"""Measures DESIGN's budgets; nothing here is asserted: ``python -m tests.benchmarks``."""

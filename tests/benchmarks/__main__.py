@@ -1,0 +1,451 @@
+"""Print what the rows of DESIGN 8 cost here: ``python -m tests.benchmarks [ROW …]``.
+
+It makes databases of its own in a temporary folder, starts the server that the README starts,
+and prints a table. Close other programs first; a browser and a server share the cores.
+"""
+
+import argparse
+import http.client
+import os
+import re
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(tempfile.mkdtemp(prefix="workbench-bench-"))
+os.environ["DATABASE_URL"] = f"sqlite:///{FOLDER}/bench.sqlite3"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.settings")
+
+import django  # noqa: E402 - the database is named first
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import (  # noqa: E402
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+)
+from django.contrib.auth.models import User  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+
+from annotations.actions.articles import import_article  # noqa: E402
+from annotations.actions.projects import create_project  # noqa: E402
+from annotations.models import Article, Label, Person, Project  # noqa: E402
+from tests.benchmarks import generate  # noqa: E402
+from tests.setup_machine import chromium  # noqa: E402
+
+ROWS: dict[str, Callable[[], Iterator[tuple[str, str, str]]]] = {}
+
+
+def row(name: str) -> Callable[[Any], Any]:
+    def register(measure: Any) -> Any:
+        ROWS[name] = measure
+        return measure
+
+    return register
+
+
+# --- what the rows stand on --------------------------------------------------------------------
+
+
+def account() -> User:
+    user, made = User.objects.get_or_create(username="bench")
+    if made:
+        user.set_unusable_password()
+        user.save()
+    return user
+
+
+def project(slug: str) -> tuple[Project, Person]:
+    return create_project(slug=slug, name=slug, account=account(), person_name="Bench")
+
+
+def corpus() -> tuple[Project, Person]:
+    """Return the project of 1,000 articles with 50 spans each, made once."""
+    found = Project.objects.filter(slug="corpus").first()
+    if found is not None:
+        return found, Person.objects.get(project=found)
+    made, person = project("corpus")
+    for number in range(1000):
+        article = import_article(made, generate.draft(number, 4500), by=person)
+        generate.mark(article, person, 50, seed=number)
+    return made, person
+
+
+def cookies() -> dict[str, str]:
+    user = account()
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return {
+        settings.SESSION_COOKIE_NAME: session.session_key,
+        settings.CSRF_COOKIE_NAME: secrets.token_hex(16),
+    }
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, int, float, int]]:
+    """Run the server; yield host, port, seconds to its first page, and its process."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve", "--port", "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        found = None
+        assert process.stdout is not None
+        while found is None:
+            line = process.stdout.readline()
+            if not line:
+                raise SystemExit("The server did not start.")
+            found = re.search(r"http://([\d.]+):(\d+)", line)
+        host, port = found[1], int(found[2])
+        connection = http.client.HTTPConnection(host, port)
+        connection.request("GET", "/login/")
+        connection.getresponse().read()
+        yield host, port, time.perf_counter() - began, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def resident(pid: int) -> float:
+    """Return the resident memory of a process and its children in MB."""
+    pids = [pid]
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    pids += [int(child) for child in children]
+    total = 0
+    for one in pids:
+        status = Path(f"/proc/{one}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+)", status)
+        total += int(found[1]) if found else 0
+    return total / 1024
+
+
+class Client:
+    """One keep-alive connection with a session."""
+
+    def __init__(self, host: str, port: int, jar: dict[str, str]) -> None:
+        self.connection = http.client.HTTPConnection(host, port)
+        self.headers = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in jar.items()),
+            "X-CSRFToken": jar[settings.CSRF_COOKIE_NAME],
+            "Accept": "application/json",
+        }
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        self.connection.request("GET", path, headers={**self.headers, "Accept": "text/html"})
+        answer = self.connection.getresponse()
+        return answer.status, answer.read()
+
+    def post(self, path: str, data: dict[str, Any]) -> tuple[int, bytes]:
+        self.connection.request(
+            "POST",
+            path,
+            urlencode(data),
+            {**self.headers, "Content-Type": "application/x-www-form-urlencoded"},
+        )
+        answer = self.connection.getresponse()
+        return answer.status, answer.read()
+
+
+def milliseconds(seconds: list[float], share: float = 0.5) -> float:
+    ordered = sorted(seconds)
+    return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+# --- rows --------------------------------------------------------------------------------------
+
+
+@row("open")
+def open_articles() -> Iterator[tuple[str, str, str]]:
+    """Navigation start to the load event with every mark laid out, headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    made, person = project("pages")
+    sizes = ((100_000, 2_000, "0.4 s"), (1_000_000, 10_000, "0.8 s"))
+    articles = []
+    for seed, (characters, spans, _) in enumerate(sizes):
+        article = import_article(made, generate.draft(seed, characters), by=person)
+        generate.mark(article, person, spans, seed=seed)
+        articles.append(article)
+    # Before Playwright's event loop runs, in which Django refuses to read the database.
+    jar = cookies()
+    with serving() as (host, port, _, _), sync_playwright() as playwright:
+        base = f"http://{host}:{port}"
+        browser = playwright.chromium.launch(
+            executable_path=chromium(),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.add_cookies(
+            [{"name": name, "value": value, "url": base} for name, value in jar.items()]
+        )
+        page = context.new_page()
+        for article, (characters, spans, budget) in zip(articles, sizes, strict=True):
+            url = f"{base}/p/pages/a/{article.pk}/"
+            times = []
+            for _ in range(6):
+                page.goto("about:blank")
+                page.goto(url, wait_until="load")
+                times.append(
+                    page.evaluate(
+                        "async () => { await new Promise((done) => requestAnimationFrame(() =>"
+                        " setTimeout(done))); document.getElementById('article')"
+                        ".getBoundingClientRect(); return performance.now(); }"
+                    )
+                    / 1000
+                )
+            yield (
+                f"open {characters // 1000} KB with {spans:,} spans, highlighted, Chromium",
+                f"{statistics.median(times[1:]):.2f} s",
+                budget,
+            )
+            if spans == 2_000:
+                yield from _tag_by_key(page, url)
+        browser.close()
+
+
+def _tag_by_key(page: Any, url: str) -> Iterator[tuple[str, str, str]]:
+    """From the press of C on a selection to the painted mark the server has stored."""
+    page.goto(url)
+    times = []
+    for number in range(12):
+        page.evaluate(
+            """(number) => {
+              const block = document.querySelectorAll("#article [data-o]")[2 + number];
+              const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+              const text = walker.nextNode();
+              getSelection().setBaseAndExtent(text, 0, text, Math.min(12, text.length));
+            }""",
+            number,
+        )
+        page.wait_for_timeout(400)
+        before = page.evaluate("document.querySelectorAll('#span-list > li').length")
+        times.append(
+            page.evaluate(
+                """async (before) => {
+                  const began = performance.now();
+                  document.activeElement.dispatchEvent(
+                    new KeyboardEvent("keydown", { key: "c", bubbles: true, cancelable: true }));
+                  while (document.querySelectorAll("#span-list > li").length === before) {
+                    if (performance.now() - began > 5000) return NaN;
+                    await new Promise((next) => requestAnimationFrame(next));
+                  }
+                  await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+                  return performance.now() - began;
+                }""",
+                before,
+            )
+        )
+    yield (
+        "tag a span, key press to stored and painted mark, 100 KB article",
+        f"{statistics.median(times):.0f} ms",
+        "100 ms",
+    )
+
+
+@row("save")
+def save_spans() -> Iterator[tuple[str, str, str]]:
+    made, _ = corpus()
+    article = Article.objects.filter(project=made).order_by("title").first()
+    label = Label.objects.filter(project=made).first()
+    path = f"/p/corpus/a/{article.pk}/spans/add"
+    places = generate.ranges(77, article.text, 4000)
+    with serving() as (host, port, _, _):
+        jar = cookies()
+        client = Client(host, port, jar)
+
+        def save(client: Client, place: tuple[int, int]) -> tuple[int, float]:
+            start, end = place
+            began = time.perf_counter()
+            status, _ = client.post(
+                path,
+                {"start": start, "end": end, "label": label.pk, "voice": "author", "key": uuid4()},
+            )
+            return status, time.perf_counter() - began
+
+        times = [save(client, place)[1] for place in places[:200]]
+        yield (
+            "one span over HTTP, one client, 50,000 spans stored, p50",
+            f"{milliseconds(times[50:]):.1f} ms",
+            "4 ms",
+        )
+        results: list[tuple[int, float]] = []
+        lock = threading.Lock()
+        stop = time.perf_counter() + 6
+
+        def work(number: int) -> None:
+            own = Client(host, port, jar)
+            mine = []
+            for place in places[number::32]:
+                if time.perf_counter() > stop:
+                    break
+                mine.append(save(own, place))
+            with lock:
+                results.extend(mine)
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(32)]
+        began = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = time.perf_counter() - began
+        refused = sum(status != 200 for status, _ in results)
+        yield (
+            "32 clients at once on one article, SQLite (client on the same cores)",
+            f"{len(results) / took:.0f}/s, p99 "
+            f"{milliseconds([seconds for _, seconds in results], 0.99):.0f} ms, "
+            f"{refused} refused",
+            "300/s, p99 150 ms, 0",
+        )
+
+
+@row("lists")
+def lists() -> Iterator[tuple[str, str, str]]:
+    corpus()
+    with serving() as (host, port, _, _):
+        client = Client(host, port, cookies())
+        for name, path, budget in (
+            ("first page of 1,000 articles with 50,000 spans, 25 rows, p50", "/p/corpus/", "25 ms"),
+            ("first page of 50,000 spans, p50", "/p/corpus/spans/", "–"),
+            ("text search over 50,000 spans (page), p50", "/p/corpus/spans/?q=harbour+winter", "–"),
+        ):
+            times = []
+            for _ in range(25):
+                began = time.perf_counter()
+                status, _ = client.get(path)
+                times.append(time.perf_counter() - began)
+                if status != 200:
+                    break
+            yield (
+                name,
+                f"{milliseconds(times[5:]):.0f} ms" if status == 200 else str(status),
+                budget,
+            )
+
+
+@row("exports")
+def exports() -> Iterator[tuple[str, str, str]]:
+    corpus()
+    sizes = {}
+    for form, budget in (("jsonl", "0.8 s"), ("fixture", "1.2 s")):
+        target = FOLDER / f"corpus.{'json' if form == 'fixture' else form}"
+        began = time.perf_counter()
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import resource, sys; from django.core.management import execute_from_command_line;"
+                "import django; django.setup();"
+                "base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+                "import time; began = time.perf_counter();"
+                f"execute_from_command_line(['manage.py', 'export_dataset', '--project', 'corpus',"
+                f"'--format', '{form}', '--output', {str(target)!r}]);"
+                "print(time.perf_counter() - began,"
+                " (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024)",
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        del began
+        seconds, memory = (float(part) for part in done.stdout.split()[-2:])
+        sizes[form] = target.stat().st_size / 1e6
+        yield (
+            f"export 1,000 articles with 50,000 spans as {form} ({sizes[form]:.0f} MB)",
+            f"{seconds:.1f} s, {memory:.0f} MB above the start",
+            budget,
+        )
+    began = time.perf_counter()
+    environ = {**os.environ, "DATABASE_URL": f"sqlite:///{FOLDER}/loaded.sqlite3"}
+    for command in (["migrate", "-v0"], ["loaddata", "-v0", str(FOLDER / "corpus.json")]):
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=environ,
+            check=True,
+            capture_output=True,
+        )
+    yield (
+        "read that fixture back with loaddata",
+        f"{time.perf_counter() - began:.0f} s",
+        "loaddata works",
+    )
+
+
+@row("server")
+def server() -> Iterator[tuple[str, str, str]]:
+    times, memory = [], 0.0
+    for _ in range(3):
+        with serving() as (_, _, seconds, pid):
+            times.append(seconds)
+            time.sleep(1)
+            memory = resident(pid)
+    yield "start to first page", f"{statistics.median(times):.2f} s", "1.5 s"
+    yield "memory of the server process, idle", f"{memory:.0f} MB", "100 MB"
+
+
+@row("size")
+def installed_size() -> Iterator[tuple[str, str, str]]:
+    """A fresh environment of requirements.txt, without pip's own files."""
+    environment = FOLDER / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    subprocess.run(
+        [str(environment / "bin/pip"), "install", "-q", "-r", str(ROOT / "requirements.txt")],
+        check=True,
+        capture_output=True,
+    )
+    total = sum(
+        path.stat().st_size
+        for path in (environment / "lib").rglob("*")
+        if path.is_file() and not path.is_symlink()
+    )
+    yield "installed size of requirements.txt", f"{total / 1e6:.0f} MB", "150 MB"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="; ".join(ROWS))
+    wanted = parser.parse_args().rows or list(ROWS)
+    call_command("migrate", verbosity=0)
+    print("| work | here | budget |\n|---|---|---|", flush=True)
+    try:
+        for name in wanted:
+            for work, here, budget in ROWS[name]():
+                print(f"| {work} | {here} | {budget} |", flush=True)
+    finally:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
