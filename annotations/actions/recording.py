@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Case, SmallIntegerField, When
 
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
@@ -36,7 +37,12 @@ from annotations.queries.signing import covered_items
 
 R = TypeVar("R", bound=Record)
 
-_LOCK_ORDER = {StreamKind.PROJECT: 0, StreamKind.ARTICLE: 1, StreamKind.LAYER: 2}
+_LOCK_ORDER = Case(
+    When(kind=StreamKind.PROJECT, then=0),
+    When(kind=StreamKind.ARTICLE, then=1),
+    default=2,
+    output_field=SmallIntegerField(),
+)
 
 
 class Operation:
@@ -61,10 +67,10 @@ class Operation:
         operations never wait for each other. Call it once, with every stream the operation will
         record in, before anything is read that the change depends on.
         """
-        found = Stream.objects.filter(pk__in=set(streams)).only("uuid", "kind")
-        for known in sorted(found, key=lambda s: (_LOCK_ORDER[StreamKind(s.kind)], s.pk)):
-            # NO KEY UPDATE: the weaker lock does not block other writers' foreign keys to the row.
-            stream = Stream.objects.select_for_update(no_key=True).get(pk=known.pk)
+        # NO KEY UPDATE: the weaker lock does not block other writers' foreign keys to the row.
+        # PostgreSQL locks rows in the order in which it returns them.
+        held = Stream.objects.select_for_update(no_key=True).filter(pk__in=set(streams))
+        for stream in held.order_by(_LOCK_ORDER, "pk"):
             self._streams[stream.pk] = stream
 
     def open(self, stream: Stream) -> None:

@@ -16,9 +16,9 @@ from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
 from annotations.domain.spans import check_bounds, check_voice
 from annotations.domain.text import fold
-from annotations.domain.vocabulary import Outcome, StreamKind
+from annotations.domain.vocabulary import Mode, Outcome, StreamKind
 from annotations.models import Article, Decision, Label, Person, Project, Span, Speaker, Stream
-from annotations.queries.articles import layer_of, touched_blocks
+from annotations.queries.articles import own_layer, touched_blocks
 
 #: What a second reader judges: a change of any of these voids a decision.
 SUBSTANCE = frozenset(
@@ -105,11 +105,14 @@ def _plain(value: Any) -> Any:
 
 
 def _layer(op: Operation, article: Article) -> UUID:
-    stream = layer_of(article, op.by)
+    """Return the stream of a new span: the article's, or, in independent mode, one's own."""
+    if article.project.mode == Mode.SHARED:
+        return article.pk
+    stream = own_layer(article, op.by)
     if stream is None:
         stream = Stream(project=op.project, kind=StreamKind.LAYER, article=article, person=op.by)
         op.open(stream)
-    elif stream.pk != article.pk:
+    else:
         op.lock(stream.pk)
     return stream.pk
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from annotations.domain.vocabulary import Mode, StreamKind
+from annotations.domain.vocabulary import StreamKind
 from annotations.models import Article, Block, Person, Project, Span, Stream
 
 
@@ -40,10 +40,8 @@ def touched_blocks(article: Article, *ranges: tuple[int, int]) -> list[int]:
     return sorted(found)
 
 
-def layer_of(article: Article, person: Person) -> Stream | None:
-    """Return the stream that the person's spans of the article belong to, if it is open yet."""
-    if article.project.mode == Mode.SHARED:
-        return Stream.objects.get(pk=article.pk)
+def own_layer(article: Article, person: Person) -> Stream | None:
+    """Return the person's own stream of the article in independent mode, if it is open yet."""
     return Stream.objects.filter(article=article, person=person, kind=StreamKind.LAYER).first()
 
 
