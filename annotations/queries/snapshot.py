@@ -20,15 +20,15 @@ def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     if connection.vendor == "sqlite":
         connection.ensure_connection()
         mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+        # Past Django, which lets no statement through once one has failed: a connection that
+        # stayed read-only would fail whatever it is used for next.
+        read_only = connection.connection.execute
         try:
-            with transaction.atomic(using=using), connection.cursor() as cursor:
-                cursor.execute("PRAGMA query_only = 1")
-                try:
-                    yield
-                finally:
-                    # Before the transaction ends: what is read lazily afterwards may write again.
-                    cursor.execute("PRAGMA query_only = 0")
+            with transaction.atomic(using=using):
+                read_only("PRAGMA query_only = 1").close()
+                yield
         finally:
+            read_only("PRAGMA query_only = 0").close()
             connection.transaction_mode = mode
     else:
         with transaction.atomic(using=using):
