@@ -614,6 +614,11 @@ def test_json_ld_is_found_inside_a_graph():
     )
 
 
+def test_a_date_among_the_words_of_a_page_is_not_its_own():
+    told = "<p>On 9 May 2019 the line had been sold, and in 1996 nobody would have bought it.</p>"
+    assert page(body=_ARTICLE + told).published == ""
+
+
 def test_guesses_that_fail_leave_a_page_as_it_is(monkeypatch):
     def fail(*_args, **_options):
         raise RuntimeError("no guess")

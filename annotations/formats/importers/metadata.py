@@ -308,7 +308,8 @@ def guessed(html: str) -> Metadata:
         # Half a second and 40 MB at the first call: loaded by imports alone.
         from trafilatura.metadata import extract_metadata
 
-        found = extract_metadata(html)
+        # Not extensive: that takes any date among the words for the date of publication.
+        found = extract_metadata(html, extensive=False)
     except Exception:
         # It guesses from pages of every kind; where it fails the page is only less well known.
         return Metadata()
