@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -59,10 +59,12 @@ def import_article(
     by: Person,
     as_version: bool = True,
     redistributable: bool = False,
+    decided: Container[int] = (),
 ) -> Article:
     """Store ``draft``; a changed text at a known URL becomes the next version of its article.
 
-    Spans of the version before are carried over. Raises ``AlreadyThere`` (with ``article``) for a
+    Spans of the version before are carried over. ``decided`` are the indexes of the blocks whose
+    role a person chose; metadata too long for its column is cut. Raises ``AlreadyThere`` (with ``article``) for a
     text that is here, and for a changed text at a known URL when ``as_version`` is false.
     """
     with operation(project, by, project.pk) as op:
@@ -82,7 +84,7 @@ def import_article(
                 code="url_known",
                 article=str(found.earlier.pk),
             )
-        article = _store(op, draft, url, found.earlier, redistributable)
+        article = _store(op, draft, url, found.earlier, redistributable, decided)
         if found.earlier is not None:
             _carry_spans(op, found.earlier, article)
     return article
@@ -94,20 +96,21 @@ def _store(
     url: str,
     previous: Article | None,
     redistributable: bool,
+    decided: Container[int],
 ) -> Article:
     article = op.create(
         Article(
             project=op.project,
-            title=draft.title or draft.name or "Untitled",
-            byline=draft.byline,
-            publisher=draft.publisher,
-            site=draft.site,
+            title=_fitting("title", draft.title or draft.name or "Untitled"),
+            byline=_fitting("byline", draft.byline),
+            publisher=_fitting("publisher", draft.publisher),
+            site=_fitting("site", draft.site),
             url=url,
             published=partial_date(draft.published),
-            language=draft.language,
-            licence=draft.licence,
+            language=_fitting("language", draft.language),
+            licence=_fitting("licence", draft.licence),
             redistributable=redistributable,
-            name=draft.name,
+            name=_fitting("name", draft.name),
             media_type=draft.media_type,
             source_sha256=draft.source_sha256,
             text=draft.text,
@@ -130,6 +133,7 @@ def _store(
             end=block.end,
             tag=block.tag,
             role=block.role,
+            confirmed=index in decided,
             duplicate_of_id=None if block.duplicate_of is None else keys[block.duplicate_of],
             score=block.score,
         )
@@ -138,6 +142,11 @@ def _store(
     op.create_many(Block, blocks)
     op.record(article.pk, Kind.ARTICLE_IMPORTED)
     return article
+
+
+def _fitting(name: str, value: str) -> str:
+    """Return ``value`` cut to the length of its column, which PostgreSQL would refuse to pass."""
+    return value[: Article._meta.get_field(name).max_length]
 
 
 def _carry_spans(op: Operation, old: Article, new: Article) -> None:

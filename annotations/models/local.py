@@ -127,6 +127,10 @@ class ImportBatch(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     state = choice(State, default=State.READING)
     created_at = models.DateTimeField(default=now)
+    #: Files to read, or articles to store: what progress is counted against.
+    total = models.PositiveIntegerField(default=0)
+    #: Who works on it, a UUID of his own; None where nobody does.
+    worker = models.UUIDField(null=True)
     #: When the work was last seen going on, so that one broken off can be taken up again.
     beat_at = models.DateTimeField(default=now)
 
@@ -150,10 +154,18 @@ class ImportItem(models.Model):
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=300)
     state = choice(State, default=State.WAITING)
-    #: The file as uploaded, until it is read.
+    #: The file as uploaded, until it is read, and how often that was begun.
     content = models.BinaryField(null=True)
-    #: The article as read, with corrections made in the preview.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    #: Metadata that whoever uploaded it says of it; it outranks what the file says.
+    given = json_field(default=dict)
+    #: The licence where neither the file nor ``given`` names one.
+    licence = models.CharField(max_length=200, blank=True)
+    redistributable = models.BooleanField(default=False)
+    #: The article as read, with corrections made in the preview, until it is stored.
     draft = json_field(null=True)
+    #: What a list shows of the draft, which may be long (``domain.drafts.summary``).
+    summary = json_field(default=dict)
     message = models.TextField(blank=True)
     #: The article that is there already, is the version before, or was stored.
     article = models.ForeignKey(Article, models.SET_NULL, null=True, related_name="+")

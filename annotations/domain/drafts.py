@@ -1,0 +1,126 @@
+"""Articles on their way in: kept as JSON between reading and storing, and shown before.
+
+A draft's JSON is the record's own fields; ``from_json(to_json(draft)) == draft`` for every draft.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from annotations.domain.records import ArticleDraft, BlockDraft, Markup
+from annotations.domain.text import sha256
+from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag
+
+#: The longest name of a file that is kept.
+LONGEST_NAME = 300
+
+
+def to_json(draft: ArticleDraft) -> dict[str, Any]:
+    """Return the draft as values that JSON can hold."""
+    return asdict(draft)
+
+
+def from_json(value: Mapping[str, Any]) -> ArticleDraft:
+    markup = tuple(
+        Markup(mark["start"], mark["end"], MarkupTag(mark["tag"]), mark["attributes"])
+        for mark in value["markup"]
+    )
+    blocks = tuple(
+        BlockDraft(**{**block, "tag": BlockTag(block["tag"]), "role": BlockRole(block["role"])})
+        for block in value["blocks"]
+    )
+    changes = tuple(value["changes"])
+    return ArticleDraft(**{**value, "markup": markup, "blocks": blocks, "changes": changes})
+
+
+def preview(draft: ArticleDraft) -> dict[str, Any]:
+    """Return what ``import_articles --preview`` prints of an article."""
+    return {
+        "file": draft.name,
+        "title": draft.title,
+        "byline": draft.byline,
+        "publisher": draft.publisher,
+        "published": draft.published,
+        "url": draft.url,
+        "language": draft.language,
+        "blocks": [
+            {
+                "index": index,
+                "role": str(block.role),
+                "start": block.start,
+                "end": block.end,
+                "text": draft.text[block.start : block.end],
+                "duplicate_of": block.duplicate_of,
+            }
+            for index, block in enumerate(draft.blocks)
+        ],
+    }
+
+
+def repeats(draft: ArticleDraft) -> int:
+    """Return how many blocks say again what another says."""
+    return sum(block.duplicate_of is not None for block in draft.blocks)
+
+
+def summary(draft: ArticleDraft) -> dict[str, Any]:
+    """Return what a list shows of a draft; ``sha256`` is the text's."""
+    roles = Counter(str(block.role) for block in draft.blocks)
+    return {
+        "title": draft.title,
+        "byline": draft.byline,
+        "publisher": draft.publisher,
+        "published": draft.published,
+        "url": draft.url,
+        "language": draft.language,
+        "characters": len(draft.text),
+        "blocks": len(draft.blocks),
+        "body": roles[str(BlockRole.BODY)],
+        "repeats": repeats(draft),
+        "sha256": sha256(draft.text),
+    }
+
+
+def tidy_name(name: str) -> str:
+    r"""Return a file's name without its folders, fit to be stored and shown on one line.
+
+    Characters that cannot be shown, and the halves of surrogates that a file system's undecodable
+    bytes come as, become U+FFFD. A longer name loses its middle and keeps its ending.
+
+    >>> tidy_name("C:\\texts\\a\nb.txt")
+    'a�b.txt'
+    """
+    last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in last).strip()
+    if len(shown) > LONGEST_NAME:
+        shown = f"{shown[: LONGEST_NAME - 41]}…{shown[-40:]}"
+    return shown or "unnamed"
+
+
+#: What becomes a line feed, in words.
+_NEWLINES = {
+    "CRLF": "carriage return and line feed",
+    "CR": "carriage return",
+    "VT": "vertical tab",
+    "FF": "form feed",
+    "NEL": "next line (U+0085)",
+    "LS": "line separator (U+2028)",
+    "PS": "paragraph separator (U+2029)",
+}
+
+
+def changes_in_words(changes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return a sentence for each thing that was done to the characters at import."""
+    return [_change_in_words(change) for change in changes]
+
+
+def _change_in_words(change: Mapping[str, Any]) -> str:
+    what, before, count = change["what"], change.get("from", ""), change.get("count", 1)
+    times = "once" if count == 1 else f"{count:,} times"
+    if what == "newline":
+        return f"{_NEWLINES.get(before, before).capitalize()} became a line feed, {times}."
+    if what == "removed":
+        return f"The control character {before} was removed, {times}."
+    if what == "unknown key":
+        return f"“{before}” is no field that is known; it was left out."
+    return f"{str(what).capitalize()}: {before or times}."
