@@ -333,17 +333,17 @@ class ProjectDataset:
         blocks = _grouped(
             Block.objects.filter(article__in=part).order_by("index"), lambda row: row.article_id
         )
-        spans = _grouped(
+        # Plain values: building a model for each of many thousand spans takes most of the time.
+        spans: dict[UUID, list[dict[str, Any]]] = {}
+        for values in (
             Span.objects.filter(article__in=part, withdrawn_at=None)
-            .select_related("label", "speaker", "stream")
-            .order_by("start", "end", "uuid"),
-            lambda row: row.article_id,
-        )
+            .order_by("start", "end", "uuid")
+            .values(*_SPAN)
+        ):
+            spans.setdefault(values["article_id"], []).append(values)
         assertions = {
             row.pk: row
-            for row in Assertion.objects.filter(
-                spans__article__in=part, spans__withdrawn_at=None
-            ).select_related("speaker")
+            for row in Assertion.objects.filter(spans__article__in=part, spans__withdrawn_at=None)
         }
         evidence = {
             key: self._assertion(assertions[key], citations)
@@ -362,13 +362,20 @@ class ProjectDataset:
         streams = _grouped(
             Stream.objects.filter(article__in=part).order_by("uuid"), lambda row: row.article_id
         )
+        layers = {row.pk: row.person_id for rows in streams.values() for row in rows}
         for article in Article.objects.filter(pk__in=part).order_by("uuid"):
             key = article.pk
             yield {
                 **self._article(article),
                 "blocks": [_block(row, blocks[key]) for row in blocks.get(key, [])],
                 "spans": [
-                    self._span(row, article.text, evidence, decisions.get(row.pk, []))
+                    self._span(
+                        row,
+                        article.text,
+                        evidence,
+                        decisions.get(row["uuid"], []),
+                        layers[row["stream_id"]],
+                    )
                     for row in spans.get(key, [])
                 ],
                 "sign_offs": [
@@ -422,32 +429,39 @@ class ProjectDataset:
             record["text"] = article.text
         return record
 
+    @cached_property
+    def _labels(self) -> dict[UUID, tuple[str, str]]:
+        labels = Label.objects.filter(project=self.project)
+        return {key: (name, kind) for key, name, kind in labels.values_list("pk", "name", "kind")}
+
+    @cached_property
+    def _speakers(self) -> dict[UUID | None, dict[str, Any]]:
+        speakers = Speaker.objects.filter(project=self.project)
+        return {
+            key: {"uuid": str(key), "name": name, "role": role}
+            for key, name, role in speakers.values_list("pk", "name", "role")
+        }
+
     def _span(
         self,
-        span: Span,
+        span: dict[str, Any],
         text: str,
         evidence: dict[UUID, dict[str, Any]],
         decisions: list[Decision],
+        layer: UUID | None,
     ) -> dict[str, Any]:
+        label, kind = self._labels[span["label_id"]]
+        assertion = span["assertion_id"]
         record: dict[str, Any] = {
-            "uuid": str(span.pk),
-            "start": span.start,
-            "end": span.end,
-            "label": span.label.name,
-            "kind": span.label.kind,
-            "voice": span.voice,
-            "speaker": _speaker(span.speaker),
-            "chain": span.chain,
-            "quote_kind": span.quote_kind,
-            "claim_kind": span.claim_kind,
-            "certainty": span.certainty,
-            "check_worthiness": span.check_worthiness,
-            "uncertain": span.uncertain,
-            "note": span.note,
-            "author": self._person(span.author_id),
-            "layer": self._person(span.stream.person_id),
-            "created_at": show_time(span.created_at),
-            "assertion": None if span.assertion_id is None else evidence[span.assertion_id],
+            **{name: span[name] for name in _SPAN_AS_IT_IS},
+            "uuid": str(span["uuid"]),
+            "label": label,
+            "kind": kind,
+            "speaker": self._speakers.get(span["speaker_id"]),
+            "author": self._person(span["author_id"]),
+            "layer": self._person(layer),
+            "created_at": show_time(span["created_at"]),
+            "assertion": None if assertion is None else evidence[assertion],
             "decisions": [
                 {
                     "outcome": row.outcome,
@@ -460,17 +474,18 @@ class ProjectDataset:
                 for row in decisions
             ],
         }
-        if span.article_id not in self._textless:
-            record["quote"] = span.quote
-            record["prefix"] = text[max(0, span.start - CONTEXT) : span.start]
-            record["suffix"] = text[span.end : span.end + CONTEXT]
+        if span["article_id"] not in self._textless:
+            start, end = span["start"], span["end"]
+            record["quote"] = span["quote"]
+            record["prefix"] = text[max(0, start - CONTEXT) : start]
+            record["suffix"] = text[end : end + CONTEXT]
         return record
 
     def _assertion(self, row: Assertion, citations: list[Citation]) -> dict[str, Any]:
         return {
             "uuid": str(row.pk),
             "paraphrase": row.paraphrase,
-            "speaker": _speaker(row.speaker),
+            "speaker": self._speakers.get(row.speaker_id),
             "said_on": row.said_on,
             "due": row.due,
             "work_state": row.work_state,
@@ -515,6 +530,31 @@ _SOURCE = (
     "access",
     "language",
     "note",
+)
+
+_SPAN_AS_IT_IS = (
+    "start",
+    "end",
+    "voice",
+    "chain",
+    "quote_kind",
+    "claim_kind",
+    "certainty",
+    "check_worthiness",
+    "uncertain",
+    "note",
+)
+_SPAN = (
+    *_SPAN_AS_IT_IS,
+    "uuid",
+    "quote",
+    "article_id",
+    "stream_id",
+    "label_id",
+    "speaker_id",
+    "author_id",
+    "assertion_id",
+    "created_at",
 )
 
 
@@ -749,14 +789,10 @@ def _date(value: datetime.date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def _speaker(speaker: Speaker | None) -> dict[str, Any] | None:
-    if speaker is None:
-        return None
-    return {"uuid": str(speaker.pk), "name": speaker.name, "role": speaker.role}
-
-
 def _block(block: Block, blocks: list[Block]) -> dict[str, Any]:
-    original = next((row.index for row in blocks if row.pk == block.duplicate_of_id), None)
+    original = None
+    if block.duplicate_of_id is not None:
+        original = next(row.index for row in blocks if row.pk == block.duplicate_of_id)
     return {
         "index": block.index,
         "start": block.start,
