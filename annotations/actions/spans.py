@@ -18,6 +18,7 @@ from annotations.domain.spans import check_bounds, check_voice
 from annotations.domain.text import fold
 from annotations.domain.vocabulary import Mode, Outcome, StreamKind
 from annotations.models import Article, Decision, Label, Person, Project, Span, Speaker, Stream
+from annotations.models.rows import column
 from annotations.queries.articles import own_layer, touched_blocks
 
 #: What a second reader judges: a change of any of these voids a decision.
@@ -128,7 +129,7 @@ def _check_fields(values: dict[str, Any]) -> None:
     for name, value in values.items():
         if name not in CHANGEABLE:
             raise Refused(f"{name} of a span cannot be set.", code="field")
-        field = Span._meta.get_field(name)
+        field = column(Span, name)
         choices = [key for key, _ in field.choices or ()]
         if choices and value not in choices and not (value == "" and field.blank):
             raise Refused(

@@ -11,7 +11,7 @@ from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
 from annotations.models import Article, Assertion, Citation, Event, Person, Record, Span, Stream
 from annotations.models.base import now
-from annotations.models.rows import TABLES, state_of
+from annotations.models.rows import TABLES, column, state_of
 
 #: Tables whose rows an undo puts back. A voided decision stays void and a lapsed sign-off stays
 #: lapsed, whatever is undone.
@@ -29,7 +29,7 @@ _BARRIERS = frozenset(
 def last_operation(article: Article, by: Person) -> UUID | None:
     """Return the last operation of ``by`` in the article that an undo would take back."""
     undone = {
-        json.loads(payload)["undoes"]
+        json.loads(payload or "")["undoes"]
         for payload in Event.objects.filter(
             stream__project=article.project_id, actor=by, kind=Kind.UNDONE, payload__isnull=False
         ).values_list("payload", flat=True)
@@ -123,7 +123,7 @@ def _values(row: Record, change: dict[str, Any]) -> dict[str, Any]:
             continue
         if now_is[name] != after[name]:
             raise _built_upon(row)
-        field = row._meta.get_field(name)
+        field = column(type(row), name)
         values[field.attname] = field.to_python(value)
     return values
 

@@ -57,7 +57,8 @@ class Policy:
                 valid = isinstance(value, list | tuple) and all(v in allowed for v in value)
             if not valid:
                 raise Refused(f"The rule “{key}” cannot be {value!r}.", code="policy")
-            policy = replace(policy, **{key: tuple(value) if isinstance(value, list) else value})
+            changed: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value}
+            policy = replace(policy, **changed)
         return policy
 
 

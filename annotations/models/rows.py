@@ -79,6 +79,14 @@ def columns(model: type[models.Model]) -> tuple[tuple[str, str, Callable[[Any], 
     return tuple(found)
 
 
+def column(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    """Return a column of a table by the name of its field."""
+    found = model._meta.get_field(name)
+    if not isinstance(found, models.Field):
+        raise TypeError(f"{name} is no column of {model.__name__}.")
+    return found
+
+
 def fields_of(row: models.Model) -> dict[str, Any]:
     """Return the row's fields as a fixture has them."""
     values = row.__dict__

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
@@ -53,9 +54,7 @@ def article_rows(by: Member) -> QuerySet[Article]:
             lapsed=Exists(SignOff.objects.filter(article=OuterRef("pk"), lapsed_at__isnull=False)),
             marked=Exists(readable),
             changed=Subquery(
-                Event.objects.filter(stream=OuterRef("pk"))
-                .order_by("-sequence")
-                .values("time")[:1]
+                Event.objects.filter(stream=OuterRef("pk")).order_by("-sequence").values("time")[:1]
             ),
         )
         .order_by(F("changed").desc(nulls_last=True), "uuid")
@@ -74,7 +73,8 @@ def in_state(rows: QuerySet[Article], state: str, sign_offs: int) -> QuerySet[Ar
     return rows.filter(wanted[state])
 
 
-def state_of_row(row: Article, sign_offs: int) -> str:
+def state_of_row(row: Any, sign_offs: int) -> str:
+    """Return the state of a row of ``article_rows``."""
     if row.signed >= max(sign_offs, 1):
         return "signed"
     if row.lapsed:

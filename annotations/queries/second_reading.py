@@ -74,7 +74,7 @@ def _open(decisions: list[Decision], by: Member, asked: int) -> bool:
     if any(decision.reader_id == by.person.pk for decision in decisions):
         return False
     accepted = sum(decision.outcome == Outcome.ACCEPTED for decision in decisions)
-    return accepted < asked
+    return bool(accepted < asked)
 
 
 def reading(by: Member, article: Article, key: UUID | None) -> Reading | None:
