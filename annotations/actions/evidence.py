@@ -222,7 +222,7 @@ def _source_of_article(op: Operation, article: Article) -> Source:
         return known
     values = {
         "kind": SourceKind.ARTICLE.value,
-        "title": article.title or article.url or "An article without a title",
+        "title": article.title,
         "publisher": article.publisher,
         "authors": [article.byline] if article.byline else [],
         "published": article.published,

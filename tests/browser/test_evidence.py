@@ -94,9 +94,7 @@ def test_a_pasted_link_fills_in_the_quotation_and_asks_for_a_title_of_what_is_ne
 ) -> None:
     stage.open(stage.first)
     form = stage.page.locator("#ev-cite")
-    form.locator("[name=source]").fill(
-        "https://new.example/#:~:text=Cafe%CC%81%20%F0%9F%8C%8A"
-    )
+    form.locator("[name=source]").fill("https://new.example/#:~:text=Cafe%CC%81%20%F0%9F%8C%8A")
     stage.page.wait_for_function("() => document.querySelector('#ev-new-source').open")
     assert form.get_by_label("Quotation").input_value() == "Cafe\u0301 🌊"
 
