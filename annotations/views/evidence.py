@@ -221,8 +221,11 @@ def _done(
 
 
 def _open(request: HttpRequest, slug: str, article: UUID, span: UUID) -> tuple[Member, Any]:
+    """Return who changes evidence and the span; a form is not looked at without the right."""
     by = access.member(request.user, slug)
-    return by, access.span(by, span, of=article)
+    found = access.span(by, span, of=article)
+    by.must(Right.ADD_EVIDENCE)
+    return by, found
 
 
 def _revision(request: HttpRequest) -> int | None:
@@ -319,6 +322,7 @@ def _new_source(by: Member, form: forms.CiteForm, url: str) -> actions.NewSource
 def find_source(request: HttpRequest, slug: str, article: UUID) -> JsonResponse:
     """Return what a few letters or an address stand for, to a script that fills the form."""
     by = access.member(request.user, slug)
+    access.article(by, article)
     by.must(Right.ADD_EVIDENCE)
     found = queries.look_up(by, request.GET.get("words", "")[:4000], article)
     return JsonResponse(

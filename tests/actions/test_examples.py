@@ -310,6 +310,12 @@ def _(at: Story) -> Act:
     )
 
 
+@example(evidence.relate_span, Kind.ASSERTION_ADDED, Kind.ASSERTIONS_RELATED)
+def _(at: Story) -> Act:
+    span = bare(at)
+    return lambda: evidence.relate_span(span, at.claim.assertion, kind="narrows", by=at.desk.cleo)
+
+
 @example(evidence.withdraw_relation, Kind.RELATION_WITHDRAWN)
 def _(at: Story) -> Act:
     relation = AssertionRelation.objects.get()

@@ -88,11 +88,20 @@ def _again(world: World) -> dict[str, Any]:
     return {"revision": world.story.claim.revision, "note": "Seen again."}
 
 
+def _source(world: World) -> dict[str, Any]:
+    return {"source": world.keys["source"]()}
+
+
+def _assertion(world: World) -> dict[str, Any]:
+    return {"assertion": world.story.opinion.assertion_id}
+
+
 ROUTES: dict[str, Route] = {
     "articles": Route(VIEWER, None),
     "guide": Route(VIEWER, None),
     "article": Route(VIEWER, None),
     "blocks": Route(VIEWER, None),
+    "cards": Route(VIEWER, None, query="?after=0.0.00000000-0000-4000-8000-000000000000"),
     "block-role": Route(None, REVIEWER, lambda world: {"role": "caption"}),
     "block-read": Route(None, ANNOTATOR),
     "undo": Route(None, VIEWER),
@@ -101,6 +110,25 @@ ROUTES: dict[str, Route] = {
     "span-change": Route(None, ANNOTATOR, _again),
     "span-withdraw": Route(None, ANNOTATOR, _again),
     "span-restore": Route(None, ANNOTATOR, _again),
+    "evidence": Route(VIEWER, None),
+    "cite": Route(None, ANNOTATOR, lambda world: {"stance": "context", **_source(world)}),
+    "assertion-describe": Route(None, ANNOTATOR, lambda world: {"paraphrase": "It rose."}),
+    "assertion-state": Route(None, ANNOTATOR, lambda world: {"state": "searching"}),
+    "assertion-log": Route(None, ANNOTATOR, lambda world: {"kind": "search", "what": "gauge"}),
+    "assertion-verdict": Route(None, ANNOTATOR, lambda world: {"verdict": "refuted"}),
+    "assertion-join": Route(None, ANNOTATOR, lambda world: _assertion(world)),
+    "assertion-split": Route(None, ANNOTATOR),
+    "assertion-relate": Route(
+        None, ANNOTATOR, lambda world: {"kind": "repeats", **_assertion(world)}
+    ),
+    "relation-withdraw": Route(None, ANNOTATOR),
+    "citation-change": Route(
+        None, ANNOTATOR, lambda world: {"stance": "supports", "locator": "p. 3"}
+    ),
+    "citation-confirm": Route(None, REVIEWER),
+    "citation-withdraw": Route(None, ANNOTATOR),
+    "citation-restore": Route(None, ANNOTATOR),
+    "source-find": Route(ANNOTATOR, None),
     "second-reading": Route(VIEWER, None),
     "decide": Route(None, REVIEWER, lambda world: {"outcome": "accepted"}),
     "take-proposal": Route(None, ANNOTATOR),
@@ -110,7 +138,7 @@ ROUTES: dict[str, Route] = {
     "certificate": Route(VIEWER, None),
     "history": Route(VIEWER, None),
     "export": Route(VIEWER, None),
-    "export-file": Route(VIEWER, None, query="?format=jsonl"),
+    "export-file": Route(VIEWER, None, query="?format=jsonl&articles=all&people=pseudonyms"),
     "settings": Route(VIEWER, None),
     "project-change": Route(None, MANAGER),
     "policy-change": Route(None, MANAGER),
@@ -310,7 +338,8 @@ def test_the_administration_is_for_staff_and_changes_nothing_but_accounts(world:
     boss.save()
     staff = browser(boss)
 
-    assert {model.__name__ for model in hidden} == {"ConfidentialDetails"}
+    # What only its named readers see, and the index that search makes of what is shown here.
+    assert {model.__name__ for model in hidden} == {"ConfidentialDetails", "SearchEntry"}
     assert ask(member, "GET", "/admin/") == 302
     assert ask(staff, "GET", "/admin/auth/user/add/") == 200
     for model in shown:
