@@ -79,7 +79,7 @@ def columns(model: type[models.Model]) -> tuple[tuple[str, str, Callable[[Any], 
     return tuple(found)
 
 
-def column(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+def column(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     """Return a column of a table by the name of its field."""
     found = model._meta.get_field(name)
     if not isinstance(found, models.Field):
