@@ -21,6 +21,13 @@ export function start(article, list, activeCard) {
   const aside = list.closest(".span-aside");
   if (!aside) return;
   const wide = matchMedia("(min-width: 56.01rem)");
+  try {
+    // A custom property is inherited unless told otherwise: each card that moves would have all
+    // it holds styled anew, which at two thousand cards takes most of a frame.
+    CSS.registerProperty({ name: "--y", syntax: "<length>", inherits: false, initialValue: "0px" });
+  } catch {
+    // It is registered already, or the browser cannot.
+  }
   let asked = false;
   let stale = true;
   let held = false;
@@ -28,8 +35,11 @@ export function start(article, list, activeCard) {
   /** @param {Element} chunk */
   const blocksOf = (chunk) => (chunk.hasAttribute("data-o") ? [chunk] : [...chunk.children]);
 
-  /** Every card by proportion of its chunk: no card and no mark is measured. */
-  function estimate() {
+  /**
+   * Cards by proportion of their chunk: no card and no mark is measured.
+   * @param {Iterable<Element>} cards  in the order of the text
+   */
+  function estimate(cards) {
     const origin = list.getBoundingClientRect().top;
     const chunks = [...article.children].map((chunk) => {
       const box = chunk.getBoundingClientRect();
@@ -38,7 +48,7 @@ export function start(article, list, activeCard) {
       return { from, to: blockEnd(blocks[blocks.length - 1]), top: box.top - origin, height: box.height };
     });
     let at = 0;
-    for (const card of list.children) {
+    for (const card of cards) {
       const offset = Number(/** @type {HTMLElement} */ (card).dataset.start);
       while (at < chunks.length - 1 && offset >= chunks[at].to) at += 1;
       const { from, to, top, height } = chunks[at];
@@ -60,7 +70,7 @@ export function start(article, list, activeCard) {
   function place() {
     asked = false;
     if (!wide.matches || held) return;
-    if (stale) estimate();
+    if (stale) estimate(list.children);
     stale = false;
     const origin = list.getBoundingClientRect().top;
     /** @type {Map<Element, {wanted: number, height: number, seen: boolean}>} */
@@ -136,7 +146,12 @@ export function start(article, list, activeCard) {
   new ResizeObserver(all).observe(article);
   list.addEventListener("toggle", ask, true);
   article.addEventListener("span:active", ask);
-  article.addEventListener("article:patched", all);
+  article.addEventListener("article:patched", () => {
+    if (wide.matches && !stale) {
+      estimate([...list.children].filter((card) => !(/** @type {HTMLElement} */ (card).style.getPropertyValue("--y"))));
+    }
+    ask();
+  });
   article.addEventListener("span:listed", all);
   toggle();
 }
