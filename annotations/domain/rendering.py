@@ -512,7 +512,7 @@ def render_card(card: CardView, place: str) -> str:
     return (
         f'<li id="card-{uuid}" class="span-card" data-span="{uuid}" data-start="{card.start}"'
         f' data-end="{card.end}" data-block="{card.block}" data-kind="{kind}"'
-        f' data-revision="{card.revision}"'
+        f' data-voice="{_escaped(card.voice)}" data-revision="{card.revision}"'
         f' data-state="{states}">'
         f'<p class="span-card-head"><span class="kind"><span class="kind-letter"'
         f' aria-hidden="true">{_escaped(card.key.upper())}</span>{label}</span>'

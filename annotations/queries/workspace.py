@@ -12,13 +12,20 @@ from itertools import product
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 
 from annotations.domain.errors import Refused
 from annotations.domain.policy import Policy
 from annotations.domain.records import Markup
 from annotations.domain.rendering import BlockView, CardView, SpanView
-from annotations.domain.vocabulary import LabelKind, MarkupTag, Outcome, ReturnReason, Verdict
+from annotations.domain.vocabulary import (
+    LabelKind,
+    MarkupTag,
+    Outcome,
+    ReturnReason,
+    Verdict,
+    Voice,
+)
 from annotations.models import (
     Article,
     Block,
@@ -85,11 +92,17 @@ State = tuple[str, str]
 class KindCount:
     """How many spans of a kind there are, and how many of them in another voice."""
 
-    kind: str
-    word: str
-    letter: str
+    kind: LabelKind
     count: int
     other_voice: int
+
+    @property
+    def many(self) -> str:
+        return self.kind.label if self.kind == LabelKind.OTHER else f"{self.kind.label}s"
+
+    @property
+    def word(self) -> str:
+        return self.kind.label if self.count == 1 else self.many
 
 
 @dataclass(frozen=True)
@@ -131,7 +144,7 @@ def workspace(by: Member, article: Article) -> Workspace:
         blocks=blocks,
         markup=markup_of(article),
         marked=_marked(by.project.rules, article, rows, blocks, most=FIRST_CARDS),
-        counts=_counts((row.kind, row.voice, 1) for row in rows),
+        counts=_counts((row.kind, row.voice) for row in rows),
         labels=labels(by),
         speakers=speakers(by),
         sign_offs=list(
@@ -165,8 +178,7 @@ def markup_of(article: Article) -> list[Markup]:
 
 def revision_of(by: Member, article: Article) -> int:
     """Return how many events of the article the member may have seen; it only rises."""
-    total = by.streams.filter(article=article).aggregate(total=Sum("sequence"))["total"]
-    return int(total or 0)
+    return sum(by.streams.filter(article=article).values_list("sequence", flat=True))
 
 
 def _blocks(condition: Q) -> list[BlockView]:
@@ -202,35 +214,14 @@ def _ticks(by: Member, article: Article) -> tuple[set[int], set[int]]:
     return mine, anybody
 
 
-def _counts(found: Iterable[tuple[str, str, int]]) -> list[KindCount]:
-    """Return the counts by kind of (kind, voice, number) triples; facts, claims, opinions first."""
+def _counts(found: Iterable[tuple[str, str]]) -> list[KindCount]:
     every: Counter[str] = Counter()
     others: Counter[str] = Counter()
-    for kind, voice, number in found:
-        every[kind] += number
-        if voice != "author":
-            others[kind] += number
-    return [
-        KindCount(
-            kind.value,
-            kind.label if every[kind] == 1 or kind == LabelKind.OTHER else f"{kind.label}s",
-            kind.value[0].upper(),
-            every[kind],
-            others[kind],
-        )
-        for kind in LabelKind
-        if every[kind] or kind != LabelKind.OTHER
-    ]
-
-
-def counts(by: Member, article: Article) -> list[KindCount]:
-    """Return how many live spans of each kind the article has. One query."""
-    return _counts(
-        Span.objects.filter(by.readable(), article=article, withdrawn_at=None)
-        .order_by()
-        .values_list("label__kind", "voice")
-        .annotate(number=Count("pk"))
-    )
+    for kind, voice in found:
+        every[kind] += 1
+        if voice != Voice.AUTHOR:
+            others[kind] += 1
+    return [KindCount(kind, every[kind], others[kind]) for kind in LabelKind]
 
 
 # What stands beside a span
@@ -408,15 +399,14 @@ def _decided(decisions: list[tuple[str, str]], readers: int) -> tuple[State, ...
 
 @dataclass(frozen=True)
 class Changed:
-    """What a page has to put in after a change: some blocks whole, some cards, the counts.
+    """What a page has to put in after a change: some blocks whole, and some cards.
 
-    A span in ``gone`` is withdrawn, or not for this member.
+    It counts by itself, so that a change costs the same however much is marked. A span in ``gone`` is withdrawn, or not for this member.
     """
 
     blocks: list[BlockView]
     marked: Marked
     gone: list[UUID]
-    counts: list[KindCount]
     revision: int
 
 
@@ -451,7 +441,6 @@ def changed(
         blocks=blocks,
         marked=_marked(by.project.rules, article, rows, blocks, listed=listed),
         gone=sorted(listed - {row.uuid for row in rows}),
-        counts=counts(by, article),
         revision=revision_of(by, article),
     )
 

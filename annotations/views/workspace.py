@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
@@ -172,7 +171,7 @@ def answer(
                 for block in change.blocks
             },
             "cards": cards,
-            "summary": render_to_string("annotations/_counts.html", {"counts": change.counts}),
+            "summary": None,
             "message": message,
         }
     )

@@ -90,6 +90,7 @@ export function start(article, list) {
     tick([...Object.keys(ticks), ...Object.keys(blocks)].map(Number));
     document.getElementById("span-hint")?.toggleAttribute("hidden", list.childElementCount > 0);
     draw();
+    count();
     const card = open && document.getElementById(open.id);
     if (card && card !== open) {
       open = card;
@@ -114,7 +115,10 @@ export function start(article, list) {
       }
       list.append(template.content);
       if (after) link.search = `?after=${encodeURIComponent(after)}`;
-      else line.remove();
+      else {
+        line.remove();
+        count();
+      }
       article.dispatchEvent(new CustomEvent("span:listed"));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -122,6 +126,21 @@ export function start(article, list) {
 
   if (document.readyState === "complete") more();
   else addEventListener("load", () => more(), { once: true });
+
+  // ── counts ──────────────────────────────────────────────────────────────────────────────────
+
+  function count() {
+    if (document.getElementById("span-more")) return;
+    for (const line of document.querySelectorAll("#span-counts > li")) {
+      const cards = list.querySelectorAll(`:scope > [data-kind="${line.dataset.kind}"]`);
+      const quoted = [...cards].filter((card) => card.dataset.voice !== "author").length;
+      const word = cards.length === 1 ? line.dataset.one : line.dataset.many;
+      line.querySelector(".span-count").textContent = `${cards.length} ${word}`;
+      line.querySelector(".span-quoted").textContent = `${quoted} quoted`;
+      line.querySelector(".span-quoted").hidden = quoted === 0;
+      line.hidden = cards.length === 0 && line.dataset.kind === "other";
+    }
+  }
 
   // ── the guide ───────────────────────────────────────────────────────────────────────────────
 
