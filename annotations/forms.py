@@ -1,12 +1,14 @@
 """The forms of the pages: what may be typed, in plain words; the actions decide what holds."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.db.models import TextChoices
 from django.utils.text import slugify
 
+from annotations.domain.citations import canonical_url, partial_date
+from annotations.domain.errors import Refused
 from annotations.domain.policy import Policy
 from annotations.domain.vocabulary import (
     Access,
@@ -650,3 +652,270 @@ class JoinForm(PlainForm):
 class RelateForm(JoinForm):
     kind = forms.ChoiceField(choices=Relation.choices, label="How it stands to it")
     note = forms.CharField(required=False, max_length=2000, widget=forms.TextInput(attrs=_ONE_LINE))
+
+
+# --- sources ----------------------------------------------------------------------------------
+
+
+class SourceFields(forms.Form):
+    """What a source is."""
+
+    title = forms.CharField(max_length=500, widget=forms.TextInput(attrs=_ONE_LINE))
+    kind = forms.ChoiceField(initial=SourceKind.WEB)
+    url = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Address",
+        widget=forms.URLInput(attrs={"placeholder": "https://…", **_ONE_LINE}),
+        help_text="A book, an interview or a letter has none; nor has a confidential source here.",
+    )
+    publisher = forms.CharField(
+        required=False, max_length=300, widget=forms.TextInput(attrs=_ONE_LINE)
+    )
+    authors = forms.CharField(
+        required=False,
+        max_length=1000,
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text="With a semicolon between two.",
+    )
+    published = forms.CharField(
+        required=False,
+        max_length=10,
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text=_DATE_HELP,
+    )
+    level = forms.ChoiceField(required=False, choices=[("", "not said"), *SourceLevel.choices])
+    language = forms.CharField(
+        required=False,
+        max_length=35,
+        widget=forms.TextInput(attrs={"placeholder": "de", **_ONE_LINE}),
+    )
+    note = forms.CharField(required=False, max_length=20_000, widget=_lines(2))
+    access = forms.ChoiceField(
+        choices=Access.choices, initial=Access.OPEN, widget=forms.RadioSelect
+    )
+    details = forms.CharField(
+        required=False,
+        max_length=20_000,
+        label="Details of a confidential source",
+        widget=_lines(2),
+        help_text="Read by you and the readers you name, and by nobody else; not exported.",
+    )
+    readers = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Who else reads the details"
+    )
+
+    #: The fields that an action takes as they are.
+    PLAIN = (
+        *("title", "kind", "url", "publisher", "published", "level", "language", "note"),
+        "access",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        readers: Iterable[tuple[str, str]],
+        of_article: object = None,
+        **kwargs: Any,
+    ) -> None:
+        """``of_article`` is the article that the source stands for: its kind is fixed."""
+        super().__init__(*args, **kwargs)
+        self.fields["readers"].choices = list(readers)
+        self.fields["kind"].choices = [
+            choice
+            for choice in SourceKind.choices
+            if (choice[0] == SourceKind.ARTICLE) == (of_article is not None)
+        ]
+
+    def values(self) -> dict[str, Any]:
+        """Return the cleaned values as actions take them, what is confidential apart."""
+        names = (name.strip() for name in self.cleaned_data["authors"].split(";"))
+        return {**values_of(self, self.PLAIN), "authors": [name for name in names if name]}
+
+
+class NewSourceForm(SourceFields, PlainForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("details") and cleaned.get("access") != Access.CONFIDENTIAL:
+            self.add_error("details", "Only a confidential source has details to keep.")
+        return cleaned
+
+
+class ChangeSourceForm(SourceFields, RevisedForm):
+    field_order = ("revision",)
+
+    @classmethod
+    def initial_of(cls, source: Any, details: str, readers: Iterable[object]) -> dict[str, Any]:
+        return {
+            "revision": source.revision,
+            **{name: getattr(source, name) for name in cls.PLAIN},
+            "authors": "; ".join(source.authors),
+            "details": details,
+            "readers": [str(reader) for reader in readers],
+        }
+
+    def show_conflict(self, message: str, current: dict[str, Any]) -> None:
+        """Show the authors as they are typed."""
+        super().show_conflict(message, current | {"authors": "; ".join(current["authors"])})
+
+
+# --- imports ----------------------------------------------------------------------------------
+
+_TYPED = {**_ONE_LINE, "dir": "auto"}
+
+
+class ArticleFields(forms.Form):
+    """What is known of an article apart from its text."""
+
+    title = forms.CharField(max_length=500, widget=forms.TextInput(attrs=_TYPED))
+    byline = forms.CharField(
+        required=False, max_length=500, widget=forms.TextInput(attrs=_TYPED), label="By"
+    )
+    publisher = forms.CharField(
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs=_TYPED),
+        help_text="Who published it first.",
+    )
+    site = forms.CharField(
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs=_TYPED),
+        label="Taken from",
+        help_text="The site of this copy, where it is a repost.",
+    )
+    published = forms.CharField(
+        required=False,
+        max_length=10,
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        label="Published on",
+        help_text="2021-09-14, or 2021-09, or 2021.",
+    )
+    url = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.TextInput(attrs={**_ONE_LINE, "inputmode": "url"}),
+        label="Address",
+        help_text="By it a changed text is known as a new version.",
+    )
+    language = forms.RegexField(
+        r"^[a-zA-Z]{2,3}([-_][a-zA-Z0-9]{2,8})*$",
+        required=False,
+        max_length=35,
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text="en, pt-BR, ar …",
+        error_messages={"invalid": "Give a language tag: en, pt-BR, ar."},
+    )
+    licence = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs=_TYPED),
+        help_text="CC BY 4.0, or who gave leave. Empty: not known.",
+    )
+    redistributable = forms.BooleanField(
+        required=False,
+        label="The text may be passed on in exports",
+    )
+
+
+#: The names of the metadata, in the order of the form.
+ARTICLE_FIELDS = tuple(ArticleFields.base_fields)
+
+
+class ItemForm(ArticleFields, PlainForm):
+    """An article that was read and is not stored yet."""
+
+
+class DetailsForm(ArticleFields, RevisedForm):
+    """An article that is stored."""
+
+
+class ManyFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class UploadForm(PlainForm):
+    """Files as they come; what each of them holds is judged one by one, after the upload."""
+
+    files = forms.Field(
+        label="Files",
+        required=False,
+        widget=ManyFiles,
+        help_text="Text, saved web pages (HTML) or JSON lines; up to 5 MB each.",
+    )
+    licence = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs=_TYPED),
+        help_text="For every file that names none: CC BY 4.0, or who gave leave.",
+    )
+    redistributable = forms.BooleanField(
+        required=False,
+        label="The texts may be passed on in exports",
+    )
+
+
+class PasteForm(ArticleFields, PlainForm):
+    """A text or the source of a page, pasted."""
+
+    text = forms.CharField(
+        # Blanks at its ends are part of it.
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 12, "dir": "auto", "spellcheck": "false"}),
+        label="The article",
+    )
+    kind = forms.ChoiceField(
+        choices=[("txt", "plain text"), ("html", "the source of a web page (HTML)")],
+        initial="txt",
+        label="It is",
+        widget=forms.RadioSelect,
+    )
+    title = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs=_TYPED),
+        help_text="What is left empty here is taken from the text where it says so.",
+    )
+    field_order = ("text", "kind", *ARTICLE_FIELDS)
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if not text.strip():
+            raise forms.ValidationError("Paste the text of an article.")
+        return text
+
+    def clean_url(self) -> str:
+        return _checked(canonical_url, self.cleaned_data["url"])
+
+    def clean_published(self) -> str:
+        return _checked(partial_date, self.cleaned_data["published"])
+
+
+def _checked(check: Callable[[str], str], typed: str) -> str:
+    """Return what ``check`` makes of what was typed, its refusal as the field's error."""
+    if not typed:
+        return ""
+    try:
+        return check(typed)
+    except Refused as refusal:
+        raise forms.ValidationError(refusal.message) from refusal
+
+
+def roles_in(data: Mapping[str, str], prefix: str = "role") -> dict[int, str]:
+    """Return the roles that a form of blocks posts as ``role-12=body``; what is none is left out.
+
+    >>> roles_in({"role-3": "body", "role-x": "body", "role-4": "nonsense", "title": "é"})
+    {3: 'body'}
+    """
+    found = {}
+    for name, value in data.items():
+        kind, _, index = name.rpartition("-")
+        if (
+            kind == prefix
+            and index.isascii()
+            and index.isdigit()
+            and len(index) < 8
+            and value in BlockRole.values
+        ):
+            found[int(index)] = value
+    return found

@@ -7,18 +7,33 @@ from uuid import UUID
 import django_filters
 import django_tables2 as tables
 from django.db.models import Q, QuerySet
+from django.forms import HiddenInput
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from annotations.domain.citations import show_partial_date
-from annotations.domain.vocabulary import LabelKind
-from annotations.models import Article
+from annotations.domain.rendering import shorten
+from annotations.domain.vocabulary import (
+    Access,
+    LabelKind,
+    SourceKind,
+    SourceLevel,
+    Stance,
+    Verdict,
+    Voice,
+    WorkState,
+)
+from annotations.models import Article, Source, Span
+from annotations.queries import source_list, span_list
 from annotations.queries.access import Member
 from annotations.queries.article_list import STATES, Progress, in_state, state_of_row
+from annotations.queries.search import found_by
 
 EMPTY = "–"
+#: Characters of a quote that a row shows.
+QUOTE = 260
 
 
 def bar(parts: list[tuple[str, int]], total: int) -> SafeString:
@@ -44,6 +59,20 @@ def share(done: int, total: int, what: str) -> SafeString:
     if not total:
         return format_html('<span class="quiet" title="{}">{}</span>', f"no {what}", EMPTY)
     return format_html("{} of {}{}", done, total, bar([("done", done)], total))
+
+
+def day(time: datetime.datetime) -> SafeString:
+    return format_html(
+        '<time datetime="{}">{}</time>', time.isoformat(), f"{time:%-d %b %Y, %H:%M}"
+    )
+
+
+def quiet(words: str) -> SafeString:
+    return format_html('<div class="quiet">{}</div>', words) if words else SafeString("")
+
+
+def badge(state: str, words: str) -> SafeString:
+    return format_html('<span class="badge" data-state="{}">{}</span>', state, words)
 
 
 class ArticleTable(tables.Table):
@@ -92,12 +121,12 @@ class ArticleTable(tables.Table):
             '<a class="title" href="{}">{}</a>{}',
             reverse("article", args=(self.member.project.slug, record.pk)),
             record.title,
-            format_html('<div class="quiet">{}</div>', about) if about else "",
+            quiet(about),
         )
 
     def render_state(self, record: Article) -> SafeString:
         state = state_of_row(record, self.sign_offs)
-        return format_html('<span class="badge" data-state="{}">{}</span>', state, STATES[state])
+        return badge(state, STATES[state])
 
     def render_kinds(self, record: Article) -> SafeString:
         progress = self._of(record)
@@ -144,10 +173,7 @@ class ArticleTable(tables.Table):
         return show_partial_date(value)
 
     def render_changed(self, value: int) -> SafeString:
-        time = datetime.datetime.fromtimestamp(value / 1000, tz=datetime.UTC)
-        return format_html(
-            '<time datetime="{}">{}</time>', time.isoformat(), f"{time:%-d %b %Y, %H:%M}"
-        )
+        return day(datetime.datetime.fromtimestamp(value / 1000, tz=datetime.UTC))
 
 
 class ArticleFilter(django_filters.FilterSet):
@@ -178,3 +204,346 @@ class ArticleFilter(django_filters.FilterSet):
 
     def of_state(self, rows: QuerySet[Article], _: str, value: str) -> QuerySet[Article]:
         return in_state(rows, value, self.member.project.rules.sign_offs)
+
+
+# --- spans ------------------------------------------------------------------------------------
+
+#: The last of each order, so that equal rows do not change places between two pages.
+_THEN = ("-created_at", "uuid")
+
+
+class SpanTable(tables.Table):
+    """Spans of all articles; ``known`` is filled for the page that is shown."""
+
+    quote = tables.Column(verbose_name="Span", orderable=False)
+    label = tables.Column(order_by=("label__position", "label__key", *_THEN))
+    voice = tables.Column(order_by=("voice", "speaker__name", *_THEN))
+    article = tables.Column(order_by=("article__title", "article", "start", "uuid"))
+    verdict = tables.Column(
+        empty_values=(), order_by=("assertion__verdict", "assertion__work_state", *_THEN)
+    )
+    sources = tables.Column(empty_values=(), orderable=False)
+    reading = tables.Column(verbose_name="Second reading", empty_values=(), orderable=False)
+    author = tables.Column(verbose_name="Marked by", order_by=("author__name", *_THEN))
+    created_at = tables.Column(verbose_name="Marked", order_by=("created_at", "uuid"))
+
+    class Meta:
+        model = Span
+        fields = ()
+        sequence = (
+            "quote",
+            "label",
+            "voice",
+            "article",
+            "verdict",
+            "sources",
+            "reading",
+            "author",
+            "created_at",
+        )
+        attrs = {"class": "table table-cards"}
+        empty_text = "No span fits these filters."
+        template_name = "annotations/_table.html"
+        noun = "span"
+
+    def __init__(self, data: Any, *, member: Member, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.slug = member.project.slug
+        self.known: dict[UUID, span_list.Known] = {}
+
+    def _of(self, record: Span) -> span_list.Known:
+        return self.known.get(record.pk) or span_list.Known()
+
+    def render_quote(self, record: Span) -> SafeString:
+        assertion = record.assertion
+        return format_html(
+            '<a class="quote-link" dir="auto" href="{}#s-{}">{}</a>{}{}',
+            reverse("article", args=(self.slug, record.article_id)),
+            record.pk,
+            shorten(record.quote, QUOTE),
+            quiet(shorten(assertion.paraphrase, QUOTE)) if assertion else "",
+            format_html(
+                '<div class="quiet"><span class="visually-hidden">Note: </span>✎ {}</div>',
+                shorten(record.note, QUOTE),
+            )
+            if record.note
+            else "",
+        )
+
+    def render_label(self, record: Span) -> SafeString:
+        label = record.label
+        return format_html(
+            '<span class="kind" data-kind="{}"><span class="kind-letter" aria-hidden="true">{}'
+            "</span> {}</span>{}",
+            label.kind,
+            label.key.upper(),
+            label.name,
+            format_html("<div>{}</div>", badge("uncertain", "uncertain"))
+            if record.uncertain
+            else "",
+        )
+
+    def render_voice(self, record: Span) -> SafeString:
+        speaker = record.speaker
+        if speaker is None:
+            return format_html("{}{}", Voice(record.voice).label, quiet(record.chain))
+        return format_html("{}{}", speaker.name, quiet(record.chain or speaker.role))
+
+    def render_article(self, record: Span) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a>{}',
+            reverse("article", args=(self.slug, record.article_id)),
+            record.article.title,
+            quiet(record.article.publisher),
+        )
+
+    def render_verdict(self, record: Span) -> SafeString:
+        assertion = record.assertion
+        if assertion is not None and assertion.verdict:
+            return badge(assertion.verdict, Verdict(assertion.verdict).label)
+        state = WorkState(assertion.work_state if assertion else WorkState.TODO)
+        if assertion is None and record.label.kind == LabelKind.OPINION:
+            return format_html('<span class="quiet">{}</span>', EMPTY)
+        due = show_partial_date(assertion.due) if assertion and assertion.due else ""
+        return format_html(
+            '<span class="quiet">{}{}</span>',
+            state.label,
+            f" until {due}" if due and state == WorkState.NOT_DUE else "",
+        )
+
+    def render_sources(self, record: Span) -> SafeString:
+        known = self._of(record)
+        there = reverse("evidence", args=(self.slug, record.article_id, record.pk))
+        count = len(known.sources)
+        if not count:
+            return format_html('<a href="{}">none</a>', there)
+        return format_html(
+            '<a href="{}" title="{}">{} {}</a>{}',
+            there,
+            "; ".join(known.sources[:5]),
+            count,
+            "source" if count == 1 else "sources",
+            quiet(f"{known.confirmed} confirmed"),
+        )
+
+    def render_reading(self, record: Span) -> SafeString:
+        known = self._of(record)
+        if not known.decisions:
+            return format_html('<span class="quiet">{}</span>', "not yet")
+        readers = ", ".join(dict.fromkeys(reader for _, reader in known.decisions))
+        words = span_list.READING[known.outcome]
+        return format_html("{}{}", badge(known.outcome, words), quiet(f"by {readers}"))
+
+    def render_author(self, record: Span) -> str:
+        return record.author.name
+
+    def render_created_at(self, value: datetime.datetime) -> SafeString:
+        return day(value)
+
+
+class SpanFilter(django_filters.FilterSet):
+    """Filters of the spans page; ``article`` is a UUID (from a link) or words of a title."""
+
+    q = django_filters.CharFilter(label="Search", method="search")
+    label = django_filters.ChoiceFilter(empty_label="any")
+    voice = django_filters.ChoiceFilter(choices=Voice.choices, empty_label="any")
+    speaker = django_filters.ChoiceFilter(empty_label="any", method="of_speaker")
+    author = django_filters.ChoiceFilter(label="Marked by", empty_label="anybody")
+    article = django_filters.CharFilter(label="Article", method="of_article")
+    verdict = django_filters.ChoiceFilter(
+        label="Verdict",
+        choices=[(span_list.NONE, "without verdict"), *Verdict.choices],
+        empty_label="any",
+        method="of_verdict",
+    )
+    work = django_filters.ChoiceFilter(
+        label="State of work", choices=WorkState.choices, empty_label="any", method="of_work"
+    )
+    sources = django_filters.ChoiceFilter(
+        label="Sources",
+        choices=list(span_list.SOURCES.items()),
+        empty_label="any",
+        method="of_sources",
+    )
+    reading = django_filters.ChoiceFilter(
+        label="Second reading",
+        choices=list(span_list.READING.items()),
+        empty_label="any",
+        method="of_reading",
+    )
+
+    class Meta:
+        model = Span
+        fields: list[str] = []
+
+    def __init__(
+        self, data: Any, queryset: QuerySet[Span], *, member: Member, request: HttpRequest
+    ) -> None:
+        super().__init__(data, queryset, request=request)
+        offered = span_list.choices(member)
+        fields = self.form.fields
+        fields["label"].choices = [("", "any"), *offered.labels]
+        fields["speaker"].choices = [
+            ("", "any"),
+            (span_list.NONE, "nobody named"),
+            *offered.speakers,
+        ]
+        fields["author"].choices = [("", "anybody"), *offered.people]
+        fields["q"].widget.attrs |= {
+            "type": "search",
+            "placeholder": "words of a quote, note or paraphrase",
+        }
+        fields["article"].widget.attrs["placeholder"] = "words of its title"
+        #: The title of the one article that a link asked for.
+        self.of_one: str | None = None
+        self.article = _uuid(self.data.get("article", ""))
+        if self.article is not None:
+            self.of_one = span_list.title_of(member, self.article)
+            fields["article"].widget = HiddenInput()
+
+    def search(self, rows: QuerySet[Span], _: str, value: str) -> QuerySet[Span]:
+        return found_by(rows, value)
+
+    def of_speaker(self, rows: QuerySet[Span], _: str, value: str) -> QuerySet[Span]:
+        return span_list.of_speaker(rows, value)
+
+    def of_article(self, rows: QuerySet[Span], _: str, value: str) -> QuerySet[Span]:
+        if self.article is not None:
+            return rows.filter(article=self.article)
+        return span_list.of_title(rows, value)
+
+    def of_verdict(self, rows: QuerySet[Span], _: str, value: str) -> QuerySet[Span]:
+        return span_list.with_verdict(rows, value)
+
+    def of_work(self, rows: QuerySet[Span], _: str, value: str) -> QuerySet[Span]:
+        return span_list.in_work_state(rows, value)
+
+    def of_sources(self, rows: QuerySet[Span], _: str, value: str) -> QuerySet[Span]:
+        return span_list.with_sources(rows, value)
+
+    def of_reading(self, rows: QuerySet[Span], _: str, value: str) -> QuerySet[Span]:
+        return span_list.in_reading(rows, value)
+
+
+def _uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+# --- sources ----------------------------------------------------------------------------------
+
+#: How a stance is said of a number of citations, one and several.
+_STANCES = {
+    Stance.SUPPORTS: ("supports", "support"),
+    Stance.PARTLY: ("partly supports", "partly support"),
+    Stance.REFUTES: ("refutes", "refute"),
+    Stance.CONTEXT: ("gives context", "give context"),
+}
+
+
+class SourceTable(tables.Table):
+    """A project's sources; ``known`` is filled for the page that is shown."""
+
+    title = tables.Column(verbose_name="Source", order_by=("shown_title", "uuid"))
+    kind = tables.Column(order_by=("kind", "shown_title", "uuid"))
+    publisher = tables.Column(
+        verbose_name="Publisher",
+        empty_values=(),
+        order_by=("shown_publisher", "shown_title", "uuid"),
+    )
+    published = tables.Column(empty_values=(), order_by=("shown_published", "shown_title", "uuid"))
+    access = tables.Column(order_by=("access", "shown_title", "uuid"))
+    cited = tables.Column(verbose_name="Citations", order_by=("cited", "shown_title", "uuid"))
+    added_by = tables.Column(
+        verbose_name="Added by", order_by=("added_by__name", "shown_title", "uuid")
+    )
+
+    class Meta:
+        model = Source
+        fields = ()
+        sequence = ("title", "kind", "publisher", "published", "access", "cited", "added_by")
+        attrs = {"class": "table table-cards"}
+        empty_text = "No source fits these filters."
+        template_name = "annotations/_table.html"
+        noun = "source"
+
+    def __init__(self, data: Any, *, member: Member, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.slug = member.project.slug
+        self.known: dict[UUID, source_list.Row] = {}
+
+    def render_title(self, record: Source) -> SafeString:
+        view = self.known[record.pk].view
+        return format_html(
+            '<a class="title" dir="auto" href="{}">{}</a>{}',
+            reverse("source", args=(self.slug, record.pk)),
+            view.title,
+            format_html('<div class="quiet address">{}</div>', shorten(view.url, 80))
+            if view.url
+            else "",
+        )
+
+    def render_kind(self, record: Source) -> SafeString:
+        view = self.known[record.pk].view
+        return format_html("{}{}", view.kind, quiet(view.level))
+
+    def render_publisher(self, record: Source) -> SafeString:
+        view = self.known[record.pk].view
+        return format_html("{}{}", view.publisher or EMPTY, quiet(view.authors))
+
+    def render_published(self, record: Source) -> str:
+        return self.known[record.pk].view.published or EMPTY
+
+    def render_access(self, record: Source) -> SafeString | str:
+        if record.access == Access.CONFIDENTIAL:
+            return badge("care", "confidential")
+        return Access(record.access).label
+
+    def render_cited(self, record: Source) -> SafeString:
+        use = self.known[record.pk].use
+        if not use.citations:
+            return format_html('<span class="quiet">{}</span>', "not cited")
+        stances = ", ".join(
+            f"{count} {_STANCES[stance][count > 1]}"
+            for stance in Stance
+            if (count := use.stances[stance])
+        )
+        articles = "1 article" if use.articles == 1 else f"{use.articles} articles"
+        return format_html("{}{}", stances, quiet(f"{use.confirmed} confirmed; in {articles}"))
+
+    def render_added_by(self, record: Source) -> str:
+        return record.added_by.name
+
+
+class SourceFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="Search", method="search")
+    kind = django_filters.ChoiceFilter(choices=SourceKind.choices, empty_label="any")
+    level = django_filters.ChoiceFilter(choices=SourceLevel.choices, empty_label="any")
+    access = django_filters.ChoiceFilter(choices=Access.choices, empty_label="any")
+    use = django_filters.ChoiceFilter(
+        label="Use", choices=list(source_list.USES.items()), empty_label="any", method="in_use"
+    )
+    added_by = django_filters.ChoiceFilter(label="Added by", empty_label="anybody")
+
+    class Meta:
+        model = Source
+        fields: list[str] = []
+
+    def __init__(
+        self, data: Any, queryset: QuerySet[Source], *, member: Member, request: HttpRequest
+    ) -> None:
+        super().__init__(data, queryset, request=request)
+        self.member = member
+        self.form.fields["added_by"].choices = [("", "anybody"), *source_list.people(member)]
+        self.form.fields["q"].widget.attrs |= {
+            "type": "search",
+            "placeholder": "words of a title, publisher, author, address or note",
+        }
+
+    def search(self, rows: QuerySet[Source], _: str, value: str) -> QuerySet[Source]:
+        return found_by(rows, value)
+
+    def in_use(self, rows: QuerySet[Source], _: str, value: str) -> QuerySet[Source]:
+        return source_list.in_use(rows, self.member, value)

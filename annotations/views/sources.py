@@ -1,0 +1,194 @@
+"""The sources of a project: listed, searched, as a file; and one source with its citations."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+from django_tables2 import RequestConfig
+
+from annotations.actions.evidence import add_source, change_source, set_confidential
+from annotations.domain.permissions import Right
+from annotations.domain.vocabulary import Access
+from annotations.formats.spreadsheet import CONTENT_TYPE, as_csv
+from annotations.forms import ChangeSourceForm, NewSourceForm
+from annotations.queries import access
+from annotations.queries.access import Member
+from annotations.queries.evidence import readers
+from annotations.queries.source_list import (
+    COLUMNS,
+    SourcePage,
+    citations_of,
+    rows_of,
+    source_page,
+    source_rows,
+    source_table,
+    with_spans,
+)
+from annotations.tables import SourceFilter, SourceTable
+from annotations.views.answers import done
+from annotations.views.attempts import attempt
+from workbench.downloads import download
+
+PER_PAGE = 25
+CITATIONS_PER_PAGE = 50
+
+
+@login_required
+@require_safe
+def sources(request: HttpRequest, slug: str) -> HttpResponse:
+    member = access.member(request.user, slug)
+    rows = SourceFilter(request.GET, source_rows(member), member=member, request=request)
+    table = SourceTable(rows.qs, member=member)
+    RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
+    table.known = rows_of(member, [row.record for row in table.page.object_list])
+    return render(
+        request,
+        "annotations/sources.html",
+        {
+            "project": member.project,
+            "here": "sources",
+            "filter": rows,
+            "table": table,
+            "filtered": any(request.GET.get(name) for name in rows.form.fields),
+            "sort": request.GET.get("sort", ""),
+            "may_add": member.may(Right.ADD_EVIDENCE),
+        },
+    )
+
+
+@login_required
+@require_safe
+def sources_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Answer with what the page shows, all of it, in its order."""
+    member = access.member(request.user, slug)
+    member.must(Right.EXPORT)
+    rows = SourceFilter(request.GET, source_rows(member), member=member, request=request)
+    table = SourceTable(rows.qs, member=member)
+    RequestConfig(request, paginate=False).configure(table)
+    return download(
+        request,
+        as_csv(COLUMNS, source_table(member, table.data.data)),
+        filename=f"{slug}-sources.csv",
+        content_type=CONTENT_TYPE,
+    )
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_source(request: HttpRequest, slug: str) -> HttpResponse:
+    member = access.member(request.user, slug)
+    member.must(Right.ADD_EVIDENCE)
+    form = NewSourceForm(request.POST or None, readers=_readers(member))
+    if form.is_valid():
+        made: list[Any] = []
+        if attempt(
+            form,
+            lambda: made.append(
+                add_source(
+                    member.project,
+                    by=member.person,
+                    confidential=form.cleaned_data["details"],
+                    readers=_chosen(member, form),
+                    **form.values(),
+                )
+            ),
+        ):
+            return done(request, "The source is added.", _there(slug, made[0].pk))
+    return render(
+        request,
+        "annotations/source_new.html",
+        {"project": member.project, "here": "sources", "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def source(request: HttpRequest, slug: str, source: UUID) -> HttpResponse:
+    """Show a source with its citations; a POST changes it."""
+    member = access.member(request.user, slug)
+    found = access.source(member, source)
+    if request.method != "POST":
+        return _page(request, member, source_page(member, found))
+    member.must(Right.ADD_EVIDENCE)
+    page = source_page(member, found)
+    if not page.may_change:
+        return _page(request, member, page)
+    form = ChangeSourceForm(request.POST, readers=_readers(member), of_article=found.article_id)
+    if form.is_valid() and attempt(form, lambda: _change(member, found, form)):
+        return done(request, "The source is changed.", _there(slug, source))
+    return _page(request, member, source_page(member, found), form=form, status=422)
+
+
+def _change(member: Member, source: Any, form: ChangeSourceForm) -> None:
+    change_source(source, by=member.person, revision=form.cleaned_data["revision"], **form.values())
+    if source.access == Access.CONFIDENTIAL:
+        set_confidential(
+            source,
+            details=form.cleaned_data["details"],
+            readers=_chosen(member, form),
+            by=member.person,
+        )
+
+
+def _readers(member: Member) -> list[tuple[str, str]]:
+    return [(str(person.pk), person.name) for person in readers(member)]
+
+
+def _chosen(member: Member, form: Any) -> list[Any]:
+    wanted = set(form.cleaned_data["readers"])
+    return [person for person in readers(member) if str(person.pk) in wanted]
+
+
+def _there(slug: str, source: UUID) -> str:
+    return reverse("source", args=(slug, source))
+
+
+def _page(
+    request: HttpRequest,
+    member: Member,
+    page: SourcePage,
+    *,
+    form: ChangeSourceForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    citations = Paginator(citations_of(member, page.source), CITATIONS_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    if form is None and page.may_change:
+        form = ChangeSourceForm(
+            initial=ChangeSourceForm.initial_of(page.source, page.view.details, page.readers),
+            readers=_readers(member),
+            of_article=page.source.article_id,
+        )
+    return render(
+        request,
+        "annotations/source.html",
+        {
+            "project": member.project,
+            "here": "sources",
+            "page": page,
+            "source": page.source,
+            "view": page.view,
+            "citations": citations,
+            "cited": with_spans(member, page.view, list(citations.object_list)),
+            "form": form if page.may_change else None,
+        },
+        status=status,
+    )
+
+
+urlpatterns = [
+    path("p/<slug:slug>/sources/", sources, name="sources"),
+    path("p/<slug:slug>/sources.csv", sources_csv, name="sources-csv"),
+    path("p/<slug:slug>/sources/new/", new_source, name="source-new"),
+    path("p/<slug:slug>/sources/<uuid:source>/", source, name="source"),
+]
