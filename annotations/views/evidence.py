@@ -216,8 +216,10 @@ def _done(
     if wants_json(request):
         shown = queries.spans_of(by, span)
         return answer(request, by, span.article, message, span=to or span.pk, spans=shown)
-    on = span if to is None else access.span(by, to, of=span.article_id)
-    return done(request, message, here(by, on))
+    if to is None:
+        return done(request, message, here(by, span))
+    # Without a fragment of its own the next page would open at the form that was sent.
+    return done(request, message, f"{here(by, access.span(by, to, of=span.article_id))}#main")
 
 
 def _open(request: HttpRequest, slug: str, article: UUID, span: UUID) -> tuple[Member, Any]:

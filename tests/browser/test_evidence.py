@@ -195,6 +195,28 @@ def test_confidential_details_go_to_the_readers_ticked(stage: Stage) -> None:
     }
 
 
+def test_without_javascript_a_source_is_cited_and_what_is_refused_stands_in_sight(
+    plain_page: Any, log_in: Any
+) -> None:
+    stage = Stage(plain_page, log_in)
+    plain_page.goto(f"{stage.url()}")
+    plain_page.locator(f"#card-{stage.first.pk}").get_by_role("link", name="Evidence").click()
+    form = plain_page.locator("#ev-cite")
+    form.locator("[name=source]").fill("zebra")
+    form.locator("[name=quotation]").fill("two metres 🌊")
+    form.get_by_role("button", name="Cite", exact=True).click()
+
+    error = plain_page.get_by_text("No source or article has these words")
+    assert error.is_visible()
+    assert 0 <= error.bounding_box()["y"] < plain_page.viewport_size["height"]
+    form.locator("[name=source]").fill("gauge")
+    form.get_by_role("button", name="Cite", exact=True).click()
+    plain_page.wait_for_url(f"**{stage.url('evidence', stage.second.pk)}*")
+
+    assert Citation.objects.get().quotation == "two metres 🌊"
+    assert "Cited. This span has no source yet." in plain_page.inner_text("#messages")
+
+
 def violations(page: Any) -> list[Any]:
     report = Axe().run(
         page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
