@@ -69,6 +69,10 @@ export function start(article, list) {
     if (card) timer = setTimeout(() => fill(card), PAUSE);
   });
 
+  // An address that names a span has made it active before this module began.
+  open = list.querySelector("[aria-current]");
+  if (open) fill(open);
+
   // ── ticks ───────────────────────────────────────────────────────────────────────────────────
 
   /** @param {Iterable<number>} indexes */
