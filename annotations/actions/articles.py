@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Q
+from django.db.models import CharField, Q
 
 from annotations.actions.recording import Operation, check_revision, operation, require
 from annotations.domain.citations import canonical_url, partial_date
@@ -50,6 +50,13 @@ METADATA = (
     "licence",
     "redistributable",
 )
+
+
+_LONGEST = {
+    field.name: field.max_length
+    for field in Article._meta.concrete_fields
+    if isinstance(field, CharField)
+}
 
 
 def import_article(
@@ -146,7 +153,7 @@ def _store(
 
 def _fitting(name: str, value: str) -> str:
     """Return ``value`` cut to the length of its column, which PostgreSQL would refuse to pass."""
-    return value[: Article._meta.get_field(name).max_length]
+    return value[: _LONGEST[name]]
 
 
 def _carry_spans(op: Operation, old: Article, new: Article) -> None:

@@ -20,6 +20,8 @@ from annotations.models import (
     Citation,
     ConfidentialDetails,
     Decision,
+    ImportBatch,
+    ImportItem,
     Label,
     Membership,
     Person,
@@ -196,3 +198,25 @@ def confidential(by: Member, of: Source) -> str | None:
     """Return a confidential source's details where the member is one of its named readers."""
     details = ConfidentialDetails.objects.filter(source=of, readers=by.person).first()
     return None if details is None else details.details
+
+
+def import_batch(by: Member, key: UUID) -> ImportBatch:
+    """Return a batch of files on their way into the project."""
+    found: ImportBatch = _one(
+        ImportBatch.objects.filter(project=by.project).select_related("person"),
+        "import",
+        pk=key,
+    )
+    found.project = by.project
+    return found
+
+
+def import_item(by: Member, of: UUID, key: int) -> ImportItem:
+    found: ImportItem = _one(
+        ImportItem.objects.filter(batch__project=by.project).select_related("batch"),
+        "article",
+        batch=of,
+        pk=key,
+    )
+    found.batch.project = by.project
+    return found

@@ -10,6 +10,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -18,6 +19,7 @@ from annotations.actions import (
     accounts,
     articles,
     evidence,
+    jobs,
     operational,
     projects,
     recording,
@@ -33,6 +35,7 @@ from annotations.models import (
     Citation,
     Comment,
     Event,
+    ImportBatch,
     Membership,
     Person,
     PersonAccount,
@@ -59,6 +62,7 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     evidence.live_spans: "looks",
     evidence.streams_of: "looks",
     evidence.record_evidence: "a step of other actions",
+    jobs.run_in_background: "starts a thread; tests/actions/test_jobs.py waits for it",
     spans.rewrote: "a step of other actions",
     spans.write_span: "a step of other actions",
     undo.last_operation: "looks",
@@ -415,6 +419,68 @@ def _(at: Story) -> Act:
 @example(operational.forget_old_receipts)
 def _(at: Story) -> Act:
     return operational.forget_old_receipts
+
+
+# --- imports ----------------------------------------------------------------------------------
+
+
+def batch_of(at: Story) -> ImportBatch:
+    """Upload one file, read it, and take it no further."""
+    text = "A third text\n\nשלום 🌊, it says here, and no more than that."
+    batch = jobs.create_batch(
+        at.desk.project, [jobs.Upload("third.txt", text.encode())], by=at.desk.ada
+    )
+    return worked(batch)
+
+
+def worked(batch: ImportBatch) -> ImportBatch:
+    """Do what the batch waits for, in this thread."""
+    worker = uuid4()
+    ImportBatch.objects.filter(pk=batch.pk).update(worker=worker)
+    jobs.work(batch.pk, worker)
+    return ImportBatch.objects.get(pk=batch.pk)
+
+
+@example(jobs.create_batch)
+def _(at: Story) -> Act:
+    return lambda: batch_of(at)
+
+
+@example(jobs.correct_item)
+def _(at: Story) -> Act:
+    item = batch_of(at).items.get()
+    return lambda: jobs.correct_item(item, title="Third", roles={1: "caption"}, by=at.desk.ada)
+
+
+@example(jobs.leave_out)
+def _(at: Story) -> Act:
+    item = batch_of(at).items.get()
+    return lambda: jobs.leave_out(item, by=at.desk.ada)
+
+
+@example(jobs.store_batch)
+def _(at: Story) -> Act:
+    batch = batch_of(at)
+    return lambda: jobs.store_batch(batch, by=at.desk.ada)
+
+
+@example(jobs.drop_batch)
+def _(at: Story) -> Act:
+    batch = batch_of(at)
+    return lambda: jobs.drop_batch(batch, by=at.desk.ada)
+
+
+@example(jobs.take_up)
+def _(at: Story) -> Act:
+    batch = batch_of(at)
+    return lambda: jobs.take_up(batch)
+
+
+@example(jobs.work, Kind.ARTICLE_IMPORTED)
+def _(at: Story) -> Act:
+    batch = batch_of(at)
+    jobs.store_batch(batch, by=at.desk.ada)
+    return lambda: worked(batch)
 
 
 # --- the lock ---------------------------------------------------------------------------------

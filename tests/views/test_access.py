@@ -46,6 +46,14 @@ class World:
         return self.story.desk.project.slug
 
     @property
+    def batch(self) -> ImportBatch:
+        """A batch that waits for a person, so that a look at it begins no work."""
+        at = self.story.desk
+        return ImportBatch.objects.get_or_create(
+            project=at.project, person=at.ada, state=ImportBatch.State.PREVIEW
+        )[0]
+
+    @property
     def keys(self) -> dict[str, Callable[[], Any]]:
         at, flood = self.story.desk, self.story.flood
         return {
@@ -64,9 +72,8 @@ class World:
             "speaker": lambda: Speaker.objects.filter(project=at.project)[0].pk,
             "entry": lambda: WorkLogEntry.objects.filter(assertion__project=at.project)[0].pk,
             "relation": lambda: AssertionRelation.objects.filter(subject__project=at.project)[0].pk,
-            "batch": lambda: (
-                ImportBatch.objects.get_or_create(project=at.project, person=at.ada)[0].pk
-            ),
+            "batch": lambda: self.batch.pk,
+            "item": lambda: self.batch.items.get_or_create(position=0, name="flood.txt")[0].pk,
         }
 
 
@@ -145,6 +152,17 @@ ROUTES: dict[str, Route] = {
     "sources-csv": Route(VIEWER, None),
     "source-new": Route(ANNOTATOR, ANNOTATOR),
     "source": Route(VIEWER, ANNOTATOR),
+    "import": Route(MANAGER, None),
+    "import-upload": Route(None, MANAGER),
+    "import-paste": Route(None, MANAGER),
+    "import-batch": Route(MANAGER, None),
+    "import-item": Route(None, MANAGER),
+    "import-store": Route(None, MANAGER),
+    "import-drop": Route(None, MANAGER),
+    "article-details": Route(VIEWER, None),
+    "article-correct": Route(None, MANAGER),
+    "article-roles": Route(None, REVIEWER),
+    "span-settle": Route(None, ANNOTATOR),
     "settings": Route(VIEWER, None),
     "project-change": Route(None, MANAGER),
     "policy-change": Route(None, MANAGER),
