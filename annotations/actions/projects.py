@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -144,16 +145,32 @@ def _display_name(account: User) -> str:
     return account.get_full_name() or account.get_username()
 
 
+def _access(op: Operation) -> UUID:
+    """Return the stream of the project's links and roles, opened at the first of them here.
+
+    It is apart from the project's own stream, because who may log in differs from database to
+    database while the project's history is one (docs/decisions/0005-access-stream.md). Whoever
+    calls holds the project's stream, so nobody opens it twice.
+    """
+    found = Stream.objects.filter(project=op.project, kind=StreamKind.ACCESS).first()
+    if found is None:
+        found = Stream(project=op.project, kind=StreamKind.ACCESS)
+        op.open(found)
+    elif not op.holds(found.pk):
+        op.lock(found.pk)
+    return found.pk
+
+
 def _link(op: Operation, person: Person, account: User) -> None:
     PersonAccount.objects.create(person=person, project=op.project, account=account)
-    op.record(op.project.pk, Kind.PERSON_LINKED, always=True, person=str(person.pk))
+    op.record(_access(op), Kind.PERSON_LINKED, always=True, person=str(person.pk))
 
 
 def _set_role(op: Operation, account: User, person: Person, role: str) -> None:
     Membership.objects.update_or_create(
         project=op.project, account=account, defaults={"role": role}
     )
-    op.record(op.project.pk, Kind.MEMBER_SET, always=True, person=str(person.pk), role=str(role))
+    op.record(_access(op), Kind.MEMBER_SET, always=True, person=str(person.pk), role=str(role))
 
 
 def add_person(project: Project, *, name: str, by: Person) -> Person:
@@ -227,7 +244,7 @@ def remove_member(project: Project, *, account: User, by: Person) -> None:
         Membership.objects.filter(project=project, account=account).delete()
         if link is not None:
             PersonAccount.objects.filter(pk=link.pk).update(ended_at=now())
-            op.record(project.pk, Kind.MEMBER_REMOVED, always=True, person=str(link.person_id))
+            op.record(_access(op), Kind.MEMBER_REMOVED, always=True, person=str(link.person_id))
 
 
 def link_person(person: Person, *, account: User, by: Person, role: str | None = None) -> None:

@@ -78,6 +78,9 @@ class Operation:
         stream.save(force_insert=True)
         self._streams[stream.pk] = stream
 
+    def holds(self, stream: UUID) -> bool:
+        return stream in self._streams
+
     # Rows
 
     def create(self, row: R) -> R:

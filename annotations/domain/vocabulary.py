@@ -232,5 +232,6 @@ class AssignmentKind(TextChoices):
 
 class StreamKind(TextChoices):
     PROJECT = "project", "project"
+    ACCESS = "access", "accounts and roles in this database"
     ARTICLE = "article", "article"
     LAYER = "layer", "one person's layer of an article"

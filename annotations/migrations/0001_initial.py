@@ -1,8 +1,10 @@
-import annotations.models.base
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import annotations.models.base
 
 
 class Migration(migrations.Migration):
@@ -128,14 +130,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='streams', to='annotations.project')),
-                ('kind', models.CharField(choices=[('project', 'project'), ('article', 'article'), ('layer', "one person's layer of an article")], max_length=20)),
+                ('kind', models.CharField(choices=[('project', 'project'), ('access', 'accounts and roles in this database'), ('article', 'article'), ('layer', "one person's layer of an article")], max_length=20)),
                 ('article', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='streams', to='annotations.article')),
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotations.person')),
                 ('sequence', models.PositiveIntegerField(default=0)),
                 ('head_hash', models.CharField(blank=True, default='', max_length=64)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('article', 'person'), name='stream_layer_unique'), models.CheckConstraint(condition=models.Q(models.Q(('article', None), ('kind', 'project'), ('person', None)), models.Q(('article__isnull', False), ('kind', 'article'), ('person', None)), models.Q(('article__isnull', False), ('kind', 'layer'), ('person__isnull', False)), _connector='OR'), name='stream_owner_fits_kind'), models.CheckConstraint(condition=models.Q(('kind__in', ['project', 'article', 'layer'])), name='stream_kind_known')],
+                'constraints': [models.UniqueConstraint(fields=('article', 'person'), name='stream_layer_unique'), models.CheckConstraint(condition=models.Q(models.Q(('article', None), ('kind__in', ['project', 'access']), ('person', None)), models.Q(('article__isnull', False), ('kind', 'article'), ('person', None)), models.Q(('article__isnull', False), ('kind', 'layer'), ('person__isnull', False)), _connector='OR'), name='stream_owner_fits_kind'), models.CheckConstraint(condition=models.Q(('kind__in', ['project', 'access', 'article', 'layer'])), name='stream_kind_known')],
                 'indexes': [],
             },
         ),

@@ -15,7 +15,8 @@ from annotations.models.project import Person, Project
 class Stream(models.Model):
     """A chain of events that the same people may read.
 
-    The stream of a project has the project's UUID, the stream of an article the article's.
+    The stream of a project has the project's UUID, the stream of an article the article's. The
+    access stream (who acts as whom, in which role) is this database's alone and never exported.
     ``sequence`` is the number of its events and the sequence of the last.
     """
 
@@ -33,7 +34,9 @@ class Stream(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("article", "person"), name="stream_layer_unique"),
             models.CheckConstraint(
-                condition=Q(kind=StreamKind.PROJECT, article=None, person=None)
+                condition=Q(
+                    kind__in=[StreamKind.PROJECT, StreamKind.ACCESS], article=None, person=None
+                )
                 | Q(kind=StreamKind.ARTICLE, article__isnull=False, person=None)
                 | Q(kind=StreamKind.LAYER, article__isnull=False, person__isnull=False),
                 name="stream_owner_fits_kind",

@@ -16,7 +16,6 @@ from typing import Any
 from django.db import models
 
 from annotations.domain.errors import HistoryRefused
-from annotations.domain.events import Kind
 from annotations.domain.history import GENESIS, digest
 from annotations.domain.vocabulary import Access
 from annotations.domain.withholding import WITHHELD_OF_SOURCES, is_pseudonym, known_to_the_desk
@@ -27,9 +26,6 @@ from annotations.models.history import Event, Stream
 from annotations.models.project import Person, Project
 from annotations.models.rows import TABLES, fields_of, state_of
 from annotations.models.span import Span
-
-#: Events that tell of this database's accounts alone, and change no exported row.
-LOCAL_KINDS = (Kind.PERSON_LINKED, Kind.MEMBER_SET, Kind.MEMBER_REMOVED)
 
 
 def check_loaded_row(
@@ -60,9 +56,6 @@ def _check_stream(stream: Stream, using: str) -> None:
     here = Stream.objects.using(using).filter(pk=stream.pk).first()
     if here is None:
         return
-    if _only_linked_since(stream, here, using):
-        stream.sequence, stream.head_hash = here.sequence, here.head_hash
-        return
     name = _name(here, using)
     if stream.sequence < here.sequence:
         raise HistoryRefused(
@@ -72,19 +65,6 @@ def _check_stream(stream: Stream, using: str) -> None:
         )
     if stream.sequence == here.sequence and stream.head_hash != here.head_hash:
         raise _went_another_way(name, here.sequence)
-
-
-def _only_linked_since(stream: Stream, here: Stream, using: str) -> bool:
-    """Say whether all that this database added to the fixture's history is who may log in.
-
-    Whoever loads a fixture links its people to accounts; loading it again then changes nothing.
-    """
-    if not 0 < stream.sequence < here.sequence:
-        return False
-    events = Event.objects.using(using).filter(stream=here.pk)
-    head = events.filter(sequence=stream.sequence, hash=stream.head_hash)
-    later = events.filter(sequence__gt=stream.sequence)
-    return head.exists() and not later.exclude(kind__in=LOCAL_KINDS).exists()
 
 
 def _went_another_way(name: str, sequence: int) -> HistoryRefused:

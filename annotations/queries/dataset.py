@@ -13,10 +13,9 @@ the keys of the articles and, of an export that does not take all of them, of th
 * ``standoff`` empties the text of articles that may not be redistributed, and their quotes.
 """
 
-import datetime
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -47,14 +46,14 @@ from annotations.models import (
     Stream,
     WorkLogEntry,
 )
-from annotations.models.rows import EXPORTED, columns, show_time
+from annotations.models.rows import EXPORTED, columns
+from annotations.queries.plain import ROWS, TEXTS, plain_records, plain_rows
 
 People = Literal["pseudonyms", "names"]
 T = TypeVar("T")
-M = TypeVar("M", bound=Model)
 
-#: Keys in one query's list, rows fetched at once, and articles gathered at once for a record.
-KEYS, ROWS, ARTICLES = 500, 2000, 20
+#: Keys in one query's list, and articles gathered at once for their records.
+KEYS, ARTICLES = 500, 50
 #: Code points of context before and after a quote.
 CONTEXT = 32
 
@@ -96,17 +95,16 @@ class ProjectDataset:
 
     @cached_property
     def _states(self) -> dict[UUID, str]:
-        """Why each article that does not match does not; "" for those that do."""
-        return article_states(self.project)
+        """Why each article does not match; "" where nothing keeps it out."""
+        if self.signed_off:
+            return article_states(self.project)
+        purged = Article.objects.filter(project=self.project).values_list("pk", "purged_at")
+        return {key: "" if at is None else "purged" for key, at in purged}
 
     @cached_property
     def matching(self) -> list[UUID]:
         """The articles asked for, in order; texts that were purged match nothing."""
-        return sorted(
-            key
-            for key, state in self._states.items()
-            if not state or (not self.signed_off and state != "purged")
-        )
+        return sorted(key for key, state in self._states.items() if not state)
 
     @property
     def why_not(self) -> list[str]:
@@ -156,19 +154,16 @@ class ProjectDataset:
 
     def rows(self) -> Iterator[Row]:
         for model in EXPORTED:
-            name = model._meta.label_lower
+            table = model._meta.label_lower
             change = self._change(model)
-            spell = columns(model)
-            attributes = [attribute for _, attribute, _ in spell]
+            names = [name for name, _, _ in columns(model)]
+            size = TEXTS if model is Article else ROWS
             for queryset in self._querysets(model):
-                for pk, *values in queryset.values_list("pk", *attributes).iterator(ROWS):
-                    fields = {
-                        field: as_json(value)
-                        for (field, _, as_json), value in zip(spell, values, strict=True)
-                    }
+                for pk, *values in plain_rows(queryset, "pk", *names, size=size):
+                    fields = dict(zip(names, values, strict=True))
                     if change is not None:
                         change(pk, fields)
-                    yield Row(name, str(pk), fields)
+                    yield Row(table, pk, fields)
 
     def _querysets(self, model: type[Model]) -> Iterator[QuerySet[Any]]:
         """Yield querysets that together have the rows that leave, each in order.
@@ -180,12 +175,8 @@ class ProjectDataset:
         if model in _OF_ARTICLE:
             path = _OF_ARTICLE[model]
             order = _ORDER.get(model, ("uuid",))
-            if leaving is None:
-                yield rows.filter(**{f"{path}__project": self.project}).order_by(
-                    f"{path}_id", *order
-                )
-                return
-            for part in _parts(leaving.articles, KEYS):
+            # In parts, so that no database sorts all spans of a project at once.
+            for part in _parts(sorted(self._states) if leaving is None else leaving.articles, KEYS):
                 yield rows.filter(**{f"{path}__in": part}).order_by(f"{path}_id", *order)
         elif model in _OF_ASSERTION:
             if leaving is None:
@@ -210,7 +201,12 @@ class ProjectDataset:
 
     @cached_property
     def _streams(self) -> list[UUID]:
-        streams = Stream.objects.filter(project=self.project).values_list("pk", "article")
+        # Who may log in here is nobody's business elsewhere.
+        streams = (
+            Stream.objects.filter(project=self.project)
+            .exclude(kind=StreamKind.ACCESS)
+            .values_list("pk", "article")
+        )
         leaving = self._leaving
         return sorted(
             pk
@@ -218,10 +214,10 @@ class ProjectDataset:
             if leaving is None or article is None or article in leaving.article_set
         )
 
-    def _change(self, model: type[Model]) -> Callable[[UUID, dict[str, Any]], None] | None:
+    def _change(self, model: type[Model]) -> Callable[[str, dict[str, Any]], None] | None:
         """Return what withholds parts of a row's fields, where anything of the table may be."""
         if model is Person and self.people == "pseudonyms":
-            return lambda pk, fields: fields.update(name=pseudonym(pk))
+            return lambda pk, fields: fields.update(name=pseudonym(UUID(pk)))
         if model is Source:
             return lambda _, fields: fields.update(known_to_the_desk(fields))
         if model is Event:
@@ -230,15 +226,15 @@ class ProjectDataset:
             return None
         textless = {str(key) for key in self._textless}
 
-        def empty_text(pk: UUID, fields: dict[str, Any]) -> None:
-            if str(pk) in textless:
+        def empty_text(pk: str, fields: dict[str, Any]) -> None:
+            if pk in textless:
                 fields["text"] = ""
 
-        def empty_quote(_: UUID, fields: dict[str, Any]) -> None:
+        def empty_quote(_: str, fields: dict[str, Any]) -> None:
             if fields["article"] in textless:
                 fields["quote"] = ""
 
-        found: dict[type[Model], Callable[[UUID, dict[str, Any]], None]] = {
+        found: dict[type[Model], Callable[[str, dict[str, Any]], None]] = {
             Article: empty_text,
             Span: empty_quote,
         }
@@ -320,219 +316,199 @@ class ProjectDataset:
             yield from self._records(part)
 
     @cached_property
-    def _names(self) -> dict[UUID, str]:
+    def _people(self) -> dict[str, dict[str, str]]:
         return {
-            person.pk: pseudonym(person.pk) if self.people == "pseudonyms" else person.name
-            for person in Person.objects.filter(project=self.project)
+            str(key): {
+                "uuid": str(key),
+                "name": pseudonym(key) if self.people == "pseudonyms" else name,
+            }
+            for key, name in Person.objects.filter(project=self.project).values_list("pk", "name")
         }
 
-    def _person(self, key: UUID | None) -> dict[str, str] | None:
-        return None if key is None else {"uuid": str(key), "name": self._names[key]}
+    def _person(self, key: str | None) -> dict[str, str] | None:
+        return None if key is None else self._people[key]
+
+    @cached_property
+    def _labels(self) -> dict[str, tuple[str, str]]:
+        labels = Label.objects.filter(project=self.project)
+        return {
+            str(key): (name, kind) for key, name, kind in labels.values_list("pk", "name", "kind")
+        }
+
+    @cached_property
+    def _speakers(self) -> dict[str | None, dict[str, Any]]:
+        speakers = Speaker.objects.filter(project=self.project)
+        return {
+            str(key): {"uuid": str(key), "name": name, "role": role}
+            for key, name, role in speakers.values_list("pk", "name", "role")
+        }
 
     def _records(self, part: list[UUID]) -> Iterator[dict[str, Any]]:
         blocks = _grouped(
-            Block.objects.filter(article__in=part).order_by("index"), lambda row: row.article_id
+            "article",
+            Block.objects.filter(article__in=part).order_by("index"),
+            *_BLOCK,
+            "duplicate_of__index",
         )
-        # Plain values: building a model for each of many thousand spans takes most of the time.
-        spans: dict[UUID, list[dict[str, Any]]] = {}
-        for values in (
-            Span.objects.filter(article__in=part, withdrawn_at=None)
-            .order_by("start", "end", "uuid")
-            .values(*_SPAN)
-        ):
-            spans.setdefault(values["article_id"], []).append(values)
-        assertions = {
-            row.pk: row
-            for row in Assertion.objects.filter(spans__article__in=part, spans__withdrawn_at=None)
-        }
-        evidence = {
-            key: self._assertion(assertions[key], citations)
-            for key, citations in _with_citations(list(assertions)).items()
-        }
+        spans = _grouped(
+            "article",
+            Span.objects.filter(article__in=part, withdrawn_at=None).order_by(
+                "start", "end", "uuid"
+            ),
+            *_SPAN,
+        )
+        evidence = self._evidence(part)
         decisions = _grouped(
+            "span",
             Decision.objects.filter(
                 span__article__in=part, span__withdrawn_at=None, voided_at=None
             ).order_by("made_at", "uuid"),
-            lambda row: row.span_id,
+            *_DECISION,
+            "reader",
         )
         sign_offs = _grouped(
+            "article",
             SignOff.objects.filter(article__in=part, lapsed_at=None).order_by("signed_at", "uuid"),
-            lambda row: row.article_id,
+            *_SIGN_OFF,
+            "signer",
         )
         streams = _grouped(
-            Stream.objects.filter(article__in=part).order_by("uuid"), lambda row: row.article_id
+            "article",
+            Stream.objects.filter(article__in=part).order_by("uuid"),
+            *("uuid", "person", "sequence", "head_hash"),
         )
-        layers = {row.pk: row.person_id for rows in streams.values() for row in rows}
-        for article in Article.objects.filter(pk__in=part).order_by("uuid"):
-            key = article.pk
+        layers = {row["uuid"]: row["person"] for rows in streams.values() for row in rows}
+        for article in plain_records(
+            Article.objects.filter(pk__in=part).order_by("uuid"), "text", *_ARTICLE, size=TEXTS
+        ):
+            key, text = article["uuid"], article.pop("text")
             yield {
-                **self._article(article),
-                "blocks": [_block(row, blocks[key]) for row in blocks.get(key, [])],
+                **self._article(article, text),
+                "blocks": [_block(row) for row in blocks.get(key, ())],
                 "spans": [
                     self._span(
-                        row,
-                        article.text,
-                        evidence,
-                        decisions.get(row["uuid"], []),
-                        layers[row["stream_id"]],
+                        row, text, evidence, decisions.get(row["uuid"], ()), layers[row["stream"]]
                     )
-                    for row in spans.get(key, [])
+                    for row in spans.get(key, ())
                 ],
                 "sign_offs": [
                     {
-                        "uuid": str(row.pk),
-                        "signer": self._person(row.signer_id),
-                        "signed_at": show_time(row.signed_at),
-                        "digest": row.digest,
-                        "waivers": row.waivers,
-                        "sole_author": row.sole_author,
+                        **{name: row[name] for name in _SIGN_OFF},
+                        "signer": self._person(row["signer"]),
                     }
-                    for row in sign_offs.get(key, [])
+                    for row in sign_offs.get(key, ())
                 ],
                 "history": [
                     {
-                        "stream": str(row.pk),
-                        "layer": self._person(row.person_id),
-                        "sequence": row.sequence,
-                        "head_hash": row.head_hash,
+                        "stream": row["uuid"],
+                        "layer": self._person(row["person"]),
+                        "sequence": row["sequence"],
+                        "head_hash": row["head_hash"],
                     }
-                    for row in streams.get(key, [])
+                    for row in streams.get(key, ())
                 ],
             }
 
-    def _article(self, article: Article) -> dict[str, Any]:
-        record: dict[str, Any] = {
-            "uuid": str(article.pk),
-            **{
-                name: getattr(article, name)
-                for name in (
-                    "title",
-                    "byline",
-                    "publisher",
-                    "site",
-                    "url",
-                    "published",
-                    "language",
-                    "licence",
-                    "redistributable",
-                    "source_sha256",
-                    "text_sha256",
-                    "markup",
-                )
-            },
-            "previous": _key(article.previous_id),
-            "length": len(article.text),
-        }
-        if not article.redistributable:
-            record["note"] = note(article.licence)
-        if article.pk not in self._textless:
-            record["text"] = article.text
+    def _article(self, record: dict[str, Any], text: str) -> dict[str, Any]:
+        record["length"] = len(text)
+        if not record["redistributable"]:
+            record["note"] = note(record["licence"])
+        if UUID(record["uuid"]) not in self._textless:
+            record["text"] = text
         return record
-
-    @cached_property
-    def _labels(self) -> dict[UUID, tuple[str, str]]:
-        labels = Label.objects.filter(project=self.project)
-        return {key: (name, kind) for key, name, kind in labels.values_list("pk", "name", "kind")}
-
-    @cached_property
-    def _speakers(self) -> dict[UUID | None, dict[str, Any]]:
-        speakers = Speaker.objects.filter(project=self.project)
-        return {
-            key: {"uuid": str(key), "name": name, "role": role}
-            for key, name, role in speakers.values_list("pk", "name", "role")
-        }
 
     def _span(
         self,
         span: dict[str, Any],
         text: str,
-        evidence: dict[UUID, dict[str, Any]],
-        decisions: list[Decision],
-        layer: UUID | None,
+        evidence: dict[str, dict[str, Any]],
+        decisions: Sequence[dict[str, Any]],
+        layer: str | None,
     ) -> dict[str, Any]:
-        label, kind = self._labels[span["label_id"]]
-        assertion = span["assertion_id"]
-        record: dict[str, Any] = {
-            **{name: span[name] for name in _SPAN_AS_IT_IS},
-            "uuid": str(span["uuid"]),
-            "label": label,
-            "kind": kind,
-            "speaker": self._speakers.get(span["speaker_id"]),
-            "author": self._person(span["author_id"]),
-            "layer": self._person(layer),
-            "created_at": show_time(span["created_at"]),
-            "assertion": None if assertion is None else evidence[assertion],
-            "decisions": [
-                {
-                    "outcome": row.outcome,
-                    "reader": self._person(row.reader_id),
-                    "reason_code": row.reason_code,
-                    "reason": row.reason,
-                    "proposal": row.proposal,
-                    "made_at": show_time(row.made_at),
-                }
-                for row in decisions
-            ],
-        }
-        if span["article_id"] not in self._textless:
+        """Make of a row what a line says of the span: in place, for there are very many."""
+        span["label"], span["kind"] = self._labels[span["label"]]
+        span["speaker"] = self._speakers.get(span["speaker"])
+        span["author"] = self._people[span["author"]]
+        span["layer"] = self._person(layer)
+        if span["assertion"] is not None:
+            span["assertion"] = evidence[span["assertion"]]
+        span["decisions"] = [
+            {
+                **{name: row[name] for name in _DECISION},
+                "reader": self._person(row["reader"]),
+            }
+            for row in decisions
+        ]
+        del span["stream"]
+        if self._textless and UUID(span["article"]) in self._textless:
+            del span["quote"]
+        else:
             start, end = span["start"], span["end"]
-            record["quote"] = span["quote"]
-            record["prefix"] = text[max(0, start - CONTEXT) : start]
-            record["suffix"] = text[end : end + CONTEXT]
-        return record
+            span["prefix"] = text[max(0, start - CONTEXT) : start]
+            span["suffix"] = text[end : end + CONTEXT]
+        del span["article"]
+        return span
 
-    def _assertion(self, row: Assertion, citations: list[Citation]) -> dict[str, Any]:
+    def _evidence(self, part: list[UUID]) -> dict[str, dict[str, Any]]:
+        """Return the assertions of the articles' spans with their citations, by key."""
+        found = {
+            row["uuid"]: row
+            for row in plain_records(
+                Assertion.objects.filter(
+                    pk__in=Span.objects.filter(article__in=part, withdrawn_at=None).values(
+                        "assertion"
+                    )
+                ),
+                *_ASSERTION,
+            )
+        }
+        for row in found.values():
+            row["speaker"] = self._speakers.get(row["speaker"])
+            row["verdict_by"] = self._person(row["verdict_by"])
+            row["citations"] = []
+        for keys in _parts(list(found), KEYS):
+            for citation in plain_records(
+                Citation.objects.filter(assertion__in=keys, withdrawn_at=None).order_by(
+                    "created_at", "uuid"
+                ),
+                *("assertion", "added_by", "confirmed_by", "source"),
+                *_CITATION,
+                *(f"source__{name}" for name in _SOURCE),
+            ):
+                found[citation["assertion"]]["citations"].append(self._citation(citation))
+        return found
+
+    def _citation(self, row: dict[str, Any]) -> dict[str, Any]:
+        source = {name: row[f"source__{name}"] for name in _SOURCE}
         return {
-            "uuid": str(row.pk),
-            "paraphrase": row.paraphrase,
-            "speaker": self._speakers.get(row.speaker_id),
-            "said_on": row.said_on,
-            "due": row.due,
-            "work_state": row.work_state,
-            "verdict": row.verdict,
-            "verdict_reason": row.verdict_reason,
-            "verdict_as_of": row.verdict_as_of,
-            "verdict_by": self._person(row.verdict_by_id),
-            "citations": [self._citation(citation) for citation in citations],
+            **{name: row[name] for name in _CITATION},
+            "added_by": self._person(row["added_by"]),
+            "confirmed_by": self._person(row["confirmed_by"]),
+            "source": {"uuid": row["source"], **known_to_the_desk(source)},
         }
 
-    def _citation(self, row: Citation) -> dict[str, Any]:
-        return {
-            "uuid": str(row.pk),
-            "stance": row.stance,
-            "quotation": row.quotation,
-            "original_quotation": row.original_quotation,
-            "original_language": row.original_language,
-            "locator": row.locator,
-            "accessed_on": _date(row.accessed_on),
-            "archive_url": row.archive_url,
-            "archived_on": _date(row.archived_on),
-            "file_sha256": row.file_sha256,
-            "note": row.note,
-            "added_by": self._person(row.added_by_id),
-            "confirmed_by": self._person(row.confirmed_by_id),
-            "source": {
-                "uuid": str(row.source_id),
-                "article": _key(row.source.article_id),
-                **known_to_the_desk({name: getattr(row.source, name) for name in _SOURCE}),
-            },
-        }
 
+# Fields that stand in a line as they are, and further ones that a line is made of
 
-_SOURCE = (
-    "kind",
+_ARTICLE = (
+    "uuid",
     "title",
+    "byline",
     "publisher",
-    "authors",
-    "published",
-    "level",
+    "site",
     "url",
-    "access",
+    "published",
     "language",
-    "note",
+    "licence",
+    "redistributable",
+    "source_sha256",
+    "text_sha256",
+    "markup",
+    "previous",
 )
-
-_SPAN_AS_IT_IS = (
+_BLOCK = ("index", "start", "end", "tag", "role", "confirmed", "score")
+_SPAN = (
+    "uuid",
     "start",
     "end",
     "voice",
@@ -543,18 +519,48 @@ _SPAN_AS_IT_IS = (
     "check_worthiness",
     "uncertain",
     "note",
-)
-_SPAN = (
-    *_SPAN_AS_IT_IS,
-    "uuid",
-    "quote",
-    "article_id",
-    "stream_id",
-    "label_id",
-    "speaker_id",
-    "author_id",
-    "assertion_id",
     "created_at",
+    "quote",
+    *("stream", "label", "speaker", "author", "assertion"),
+)
+_DECISION = ("outcome", "reason_code", "reason", "proposal", "made_at")
+_SIGN_OFF = ("uuid", "signed_at", "digest", "waivers", "sole_author")
+_ASSERTION = (
+    "uuid",
+    "paraphrase",
+    "said_on",
+    "due",
+    "work_state",
+    "verdict",
+    "verdict_reason",
+    "verdict_as_of",
+    *("speaker", "verdict_by"),
+)
+_CITATION = (
+    "uuid",
+    "stance",
+    "quotation",
+    "original_quotation",
+    "original_language",
+    "locator",
+    "accessed_on",
+    "archive_url",
+    "archived_on",
+    "file_sha256",
+    "note",
+)
+_SOURCE = (
+    "article",
+    "kind",
+    "title",
+    "publisher",
+    "authors",
+    "published",
+    "level",
+    "url",
+    "access",
+    "language",
+    "note",
 )
 
 
@@ -625,7 +631,9 @@ def article_states(project: Project) -> dict[UUID, str]:
     unread = set(
         agreed.annotate(accepted=accepted)
         .filter(accepted__lt=rules.second_readers)
+        .order_by()
         .values_list("article", flat=True)
+        .distinct()
     )
     rows = (
         Article.objects.filter(project=project)
@@ -760,46 +768,13 @@ def _parts(keys: list[T], size: int) -> Iterator[list[T]]:
         yield keys[start : start + size]
 
 
-def _grouped(rows: Iterable[M], key: Callable[[M], UUID | None]) -> dict[UUID, list[M]]:
-    found: dict[UUID, list[M]] = {}
-    for row in rows:
-        of = key(row)
-        if of is not None:
-            found.setdefault(of, []).append(row)
+def _grouped(of: str, rows: QuerySet[Any], *names: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows by the key that their field ``of`` names."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in plain_records(rows, of, *names):
+        found.setdefault(row[of], []).append(row)
     return found
 
 
-def _with_citations(assertions: list[UUID]) -> dict[UUID, list[Citation]]:
-    found: dict[UUID, list[Citation]] = {key: [] for key in assertions}
-    for part in _parts(assertions, KEYS):
-        for citation in (
-            Citation.objects.filter(assertion__in=part, withdrawn_at=None)
-            .select_related("source")
-            .order_by("created_at", "uuid")
-        ):
-            found[citation.assertion_id].append(citation)
-    return found
-
-
-def _key(key: UUID | None) -> str | None:
-    return None if key is None else str(key)
-
-
-def _date(value: datetime.date | None) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-def _block(block: Block, blocks: list[Block]) -> dict[str, Any]:
-    original = None
-    if block.duplicate_of_id is not None:
-        original = next(row.index for row in blocks if row.pk == block.duplicate_of_id)
-    return {
-        "index": block.index,
-        "start": block.start,
-        "end": block.end,
-        "tag": block.tag,
-        "role": block.role,
-        "confirmed": block.confirmed,
-        "duplicate_of": original,
-        "score": block.score,
-    }
+def _block(row: dict[str, Any]) -> dict[str, Any]:
+    return {**{name: row[name] for name in _BLOCK}, "duplicate_of": row["duplicate_of__index"]}

@@ -64,11 +64,10 @@ def test_a_project_begins_as_its_preset_says_with_labels_and_a_manager(preset):
     assert project.preset == preset
     assert [label.kind for label in project.labels.all()] == ["fact", "claim", "opinion"]
     assert Membership.objects.get().role == Role.MANAGER
-    assert list(Event.objects.values_list("kind", flat=True)) == [
-        "project.created",
-        "person.linked",
-        "member.set",
-    ]
+    assert [
+        (event.stream.kind, event.kind)
+        for event in Event.objects.order_by("stream__kind", "sequence")
+    ] == [("access", "person.linked"), ("access", "member.set"), ("project", "project.created")]
 
 
 @pytest.mark.parametrize(
