@@ -304,6 +304,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+
     # A page that closes cuts the connections it kept open; that is no error of the test's.
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of connections that a closing page cut."""

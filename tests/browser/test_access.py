@@ -28,7 +28,14 @@ def test_no_violation_with(reader: Reader, state: str, scheme: str) -> None:
     report = Axe().run(
         reader.page,
         # The frame around them is the stand-in's own; real pages are tested as a whole.
-        context=[["#article"], ["#marker"], ["#keyboard-mode"], ["#keys-help"], ["#outbox"], [".handle"]],
+        context=[
+            ["#article"],
+            ["#marker"],
+            ["#keyboard-mode"],
+            ["#keys-help"],
+            ["#outbox"],
+            [".handle"],
+        ],
         options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]},
     )
     found = [

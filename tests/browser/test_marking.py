@@ -117,14 +117,20 @@ def test_a_clause_is_marked_without_mouse_or_selection(reader: Reader) -> None:
         (["ArrowDown", "ArrowRight", "ArrowRight"], "Inés Hart"),
         (["ArrowDown", "ArrowLeft", "ArrowLeft"], "the town had offered 1,250 pounds"),
         (["ArrowLeft", "Shift+ArrowRight"], "nobody was paid. The mayor"),
-        (["ArrowRight", "ArrowRight", "ArrowUp"], "The mill on the Weir closed in 2019, and nobody was paid"),
+        (
+            ["ArrowRight", "ArrowRight", "ArrowUp"],
+            "The mill on the Weir closed in 2019, and nobody was paid",
+        ),
         (["Control+ArrowRight", "Control+ArrowRight"], "mill"),
         (["ArrowRight", "[", "ArrowRight"], "mill on the Weir closed in 2019"),
         (["ArrowRight", "]", "ArrowLeft", "ArrowLeft"], "The mill on the Weir closed"),
         (["ArrowRight", "]", "Control+ArrowLeft"], "The mill on the Weir closed in 201"),
         (["ArrowDown", "ArrowDown", "ArrowDown", "q"], "“We were warned,”"),
         (["ArrowDown", "ArrowDown", "ArrowDown", "q", "q"], "We were warned,"),
-        (["PageDown", "PageDown", "PageDown"], "Nobody in the town believes that the money will come back"),
+        (
+            ["PageDown", "PageDown", "PageDown"],
+            "Nobody in the town believes that the money will come back",
+        ),
         (["PageDown", "PageDown"], "העיר שילמה את החוב"),
     ],
 )

@@ -69,7 +69,9 @@ def test_what_is_selected_is_what_the_server_cuts_out(reader: Reader, seed: int)
             first = chance.choice(blocks)
             last = chance.choice([block for block in blocks if block.start >= first.start])
             start, end = tidy(
-                text, chance.randrange(first.start, first.end), chance.randrange(last.start, last.end) + 1
+                text,
+                chance.randrange(first.start, first.end),
+                chance.randrange(last.start, last.end) + 1,
             )
             if start < end:
                 held = stand.mark(text[start:end], ["l-fact", "l-claim", "l-opinion"][number % 3])

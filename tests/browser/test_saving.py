@@ -34,9 +34,7 @@ def test_a_save_that_met_no_server_is_sent_again_after_a_reload(reader: Reader) 
     reader.page.on("dialog", lambda dialog: dialog.accept())
     reader.page.reload()
     assert reader.wait_saved(1) == ["closed"]
-    assert not reader.page.evaluate(
-        "Object.keys(localStorage).some((k) => k.startsWith('outbox'))"
-    )
+    assert not reader.page.evaluate("Object.keys(localStorage).some((k) => k.startsWith('outbox'))")
 
 
 def test_leaving_with_unsent_work_warns(reader: Reader) -> None:
@@ -122,7 +120,13 @@ def test_the_help_lists_every_key_and_switches_single_keys_off_for_good(reader: 
     reader.press("?")
     dialog = reader.page.get_by_role("dialog", name="Keys")
     text = dialog.inner_text()
-    for words in ("Mark by keyboard", "Next span", "Undo", "Tag the selected text as fact", "Ctrl Z"):
+    for words in (
+        "Mark by keyboard",
+        "Next span",
+        "Undo",
+        "Tag the selected text as fact",
+        "Ctrl Z",
+    ):
         assert words in text
     dialog.get_by_role("checkbox").uncheck()
     dialog.get_by_role("button", name="Close").click()

@@ -18,7 +18,9 @@ def test_a_double_click_offers_a_word_and_a_key_tags_it(reader: Reader) -> None:
 
 def test_a_triple_click_takes_the_paragraph_and_not_what_separates_it(reader: Reader) -> None:
     reader.click("Nobody in", click_count=3)
-    reader.wait_pending("Nobody in the town believes that the money will come back. The 👩‍👧 family left.")
+    reader.wait_pending(
+        "Nobody in the town believes that the money will come back. The 👩‍👧 family left."
+    )
 
 
 @pytest.mark.parametrize("backward", [False, True])

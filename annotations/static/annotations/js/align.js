@@ -11,6 +11,8 @@ import { blockEnd, blockStart } from "./offsets.js";
 
 const GAP = 6;
 const NEAR = 800;
+/** Milliseconds between two placings while the page scrolls: cards that move are painted anew. */
+const REST = 150;
 
 /**
  * @param {HTMLElement} article
@@ -142,7 +144,17 @@ export function start(article, list, activeCard) {
     });
   }
   wide.addEventListener("change", toggle);
-  addEventListener("scroll", ask, { passive: true });
+  let timer = 0;
+  addEventListener(
+    "scroll",
+    () => {
+      timer ||= setTimeout(() => {
+        timer = 0;
+        ask();
+      }, REST);
+    },
+    { passive: true },
+  );
   new ResizeObserver(all).observe(article);
   list.addEventListener("toggle", ask, true);
   article.addEventListener("span:active", ask);
