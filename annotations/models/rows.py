@@ -5,6 +5,7 @@ as UUIDs with dashes, times in UTC with milliseconds and a Z.
 """
 
 import datetime
+import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -77,6 +78,45 @@ def columns(model: type[models.Model]) -> tuple[tuple[str, str, Callable[[Any], 
             spell = _plain
         found.append((field.name, field.attname, spell))
     return tuple(found)
+
+
+class _Keys(dict[Any, str | None]):
+    """Spell UUIDs as SQLite stores them, by 32 digits, with dashes; each one once."""
+
+    def __missing__(self, stored: str | None) -> str | None:
+        spelt = stored
+        if stored is not None:
+            spelt = "-".join((stored[:8], stored[8:12], stored[12:16], stored[16:20], stored[20:]))
+        self[stored] = spelt
+        return spelt
+
+
+def _sqlite_time(stored: datetime.datetime | None) -> str | None:
+    """Spell a time as SQLite's driver gives it: without a zone, in UTC."""
+    return None if stored is None else f"{stored.isoformat(timespec='milliseconds')}Z"
+
+
+def _json(stored: str | None) -> Any:
+    return None if stored is None else json.loads(stored)
+
+
+def stored_spelling(field: "models.Field[Any, Any]", vendor: str) -> Callable[[Any], Any] | None:
+    """Return how to spell what the driver of ``vendor`` gives of a field; None where as it is.
+
+    What it returns is made for one run over some thousand rows: it remembers the keys it met.
+    """
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    sqlite = vendor == "sqlite"
+    if isinstance(field, models.UUIDField):
+        return _Keys().__getitem__ if sqlite else _text
+    if isinstance(field, models.DateTimeField):
+        return _sqlite_time if sqlite else _time
+    if isinstance(field, models.DateField):
+        return _text
+    if isinstance(field, models.JSONField):
+        return _json
+    return None
 
 
 def column(model: type[models.Model], name: str) -> "models.Field[Any, Any]":

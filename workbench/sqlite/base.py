@@ -7,6 +7,9 @@ in the middle, where SQLite can only fail. The queue decides who takes it.
 Every write belongs in ``transaction.atomic()``. A statement that writes outside one (some of
 Django's own do) queues for itself. A transaction that only reads sets ``transaction_mode`` to
 DEFERRED on its connection before it begins, and does not queue.
+
+``temp_store`` stays as it is: a sort larger than the cache goes to a file, so that an export of
+any size holds no more than a small one.
 """
 
 import re
@@ -21,7 +24,6 @@ PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA cache_size=-20000",
-    "PRAGMA temp_store=MEMORY",
     "PRAGMA journal_size_limit=67108864",
 )
 WRITES = re.compile(
