@@ -242,9 +242,8 @@ def _marked(
     """
     if not rows:
         return Marked([], [])
-    within = Q(span__article=article)
-    if listed is not None:
-        within &= Q(span__in=[row.uuid for row in rows])
+    # Few spans are asked for by their keys: a join over the article's would cost a save more.
+    within = Q(span__article=article) if listed is None else Q(span__in=[row.uuid for row in rows])
     decisions = _decisions(within)
     cited = _cited({row.assertion for row in rows if row.assertion is not None})
     comments = _comments(within if listed is None else Q(span__in=listed))
