@@ -319,7 +319,7 @@ def _shared_events(article: Article, streams: list[UUID]) -> list[UUID]:
     return [
         key
         for key, payload in events.values_list("pk", "payload").iterator(chunk_size=500)
-        if any(change["id"] in going for change in json.loads(payload)["changes"])
+        if payload and any(change["id"] in going for change in json.loads(payload)["changes"])
     ]
 
 
@@ -353,14 +353,3 @@ def with_corrections(draft: ArticleDraft, **values: Any) -> ArticleDraft:
         for index, block in enumerate(draft.blocks)
     )
     return dataclasses.replace(draft, blocks=blocks, **values)
-
-
-def affected_spans(article: Article, indexes: Iterable[int]) -> list[Span]:
-    """Return the live spans that reach into any of the blocks."""
-    blocks = Block.objects.filter(article=article, index__in=list(indexes))
-    ranges = [(block.start, block.end) for block in blocks]
-    return [
-        span
-        for span in live_spans(article)
-        if any(span.start < end and span.end > start for start, end in ranges)
-    ]

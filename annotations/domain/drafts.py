@@ -99,13 +99,13 @@ def tidy_name(name: str) -> str:
 
 #: What becomes a line feed, in words.
 _NEWLINES = {
-    "CRLF": "carriage return and line feed",
-    "CR": "carriage return",
-    "VT": "vertical tab",
-    "FF": "form feed",
-    "NEL": "next line (U+0085)",
-    "LS": "line separator (U+2028)",
-    "PS": "paragraph separator (U+2029)",
+    "CRLF": "Carriage return and line feed",
+    "CR": "Carriage return",
+    "VT": "Vertical tab",
+    "FF": "Form feed",
+    "NEL": "Next line (U+0085)",
+    "LS": "Line separator (U+2028)",
+    "PS": "Paragraph separator (U+2029)",
 }
 
 
@@ -118,9 +118,9 @@ def _change_in_words(change: Mapping[str, Any]) -> str:
     what, before, count = change["what"], change.get("from", ""), change.get("count", 1)
     times = "once" if count == 1 else f"{count:,} times"
     if what == "newline":
-        return f"{_NEWLINES.get(before, before).capitalize()} became a line feed, {times}."
+        return f"{_NEWLINES.get(before, before)} became a line feed, {times}."
     if what == "removed":
         return f"The control character {before} was removed, {times}."
     if what == "unknown key":
         return f"“{before}” is no field that is known; it was left out."
-    return f"{str(what).capitalize()}: {before or times}."
+    return f"{what}: {before or times}."

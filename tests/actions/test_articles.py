@@ -3,7 +3,6 @@
 import pytest
 
 from annotations.actions.articles import (
-    affected_spans,
     correct_article,
     import_article,
     purge_article,
@@ -110,13 +109,6 @@ def test_a_draft_takes_the_corrections_of_a_person():
 
     assert draft.title == "Corrected"
     assert [block.role for block in draft.blocks] == ["headline", "caption", "body"]
-
-
-def test_the_spans_that_a_change_of_role_affects_are_those_that_reach_into_the_block(desk, article):
-    build.mark(desk, article, "Nobody was hurt")
-    across = build.mark(desk, article, "said the mayor שלום of the town.\n\nNobody was hurt")
-
-    assert affected_spans(article, [1]) == [across]
 
 
 def test_an_annotator_imports_nothing(desk):

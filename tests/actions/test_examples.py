@@ -58,7 +58,6 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     recording.require_edit: "looks",
     recording.check_revision: "looks",
     articles.with_corrections: "makes a draft of a draft",
-    articles.affected_spans: "looks",
     evidence.live_spans: "looks",
     evidence.streams_of: "looks",
     evidence.record_evidence: "a step of other actions",
