@@ -32,7 +32,7 @@ from annotations.models import (
     Stream,
 )
 from annotations.models.base import now
-from annotations.models.rows import state_of
+from annotations.models.rows import fields_of, state_of, told
 from annotations.queries.signing import covered_items
 
 R = TypeVar("R", bound=Record)
@@ -96,17 +96,17 @@ class Operation:
 
     def save(self, row: Record, **values: Any) -> bool:
         """Set ``values`` on the row and raise its revision; say whether anything differed."""
-        before = state_of(row)
+        before = fields_of(row)
         for name, value in values.items():
             setattr(row, name, value)
-        after = state_of(row)
+        after = fields_of(row)
         if before == after:
             return False
         row.revision += 1
         after["revision"] = row.revision
         fields = {row._meta.get_field(name).name for name in values}
         row.save(update_fields=[*fields, "revision"])
-        self._note(row, before, after)
+        self._note(row, told(type(row), before), told(type(row), after))
         return True
 
     def _note(

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 
 from annotations.domain.history import digest, digest_of
+from annotations.domain.withholding import known_to_the_desk
 from annotations.models.article import Article, Block
 from annotations.models.base import Record
 from annotations.models.evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
@@ -134,13 +135,17 @@ def fields_of(row: models.Model) -> dict[str, Any]:
 
 
 def state_of(row: Record) -> dict[str, Any]:
-    """Return the row's fields as a payload has them: what is long and frozen by its digest."""
-    return digested(type(row), fields_of(row))
+    """Return the row's fields as a payload has them (``told``)."""
+    return told(type(row), fields_of(row))
 
 
-def digested(model: type[Record], fields: dict[str, Any]) -> dict[str, Any]:
-    """Replace the frozen long fields of ``fields`` by their digests."""
+def told(model: type[Record], fields: dict[str, Any]) -> dict[str, Any]:
+    """Return ``fields`` as a payload may tell them.
+
+    What is long and frozen stands by its digest; of a confidential source only what the desk
+    says of it, so that no history holds who it is.
+    """
     for name in model.DIGESTED:
         value = fields[name]
         fields[name] = digest(value) if isinstance(value, str) else digest_of(value)
-    return fields
+    return known_to_the_desk(fields) if model is Source else fields

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db.models import Count
 
 from annotations.domain.signoff import ItemChange, difference, items_digest
+from annotations.domain.vocabulary import Access
+from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import (
     Article,
     Assertion,
@@ -107,6 +109,10 @@ _TABLES: dict[str, tuple[Any, str, str]] = {
 }
 
 
+#: The path to a source's access from the tables whose words are a source's title.
+_OF_SOURCES = {"source": "access", "citation": "source__access"}
+
+
 def named(changes: list[ItemChange]) -> list[Named]:
     """Return the changes in words; one query for each table that has any."""
     keys: dict[str, list[str]] = {}
@@ -121,6 +127,12 @@ def named(changes: list[ItemChange]) -> list[Named]:
             (str(key), value)
             for key, value in model._default_manager.filter(pk__in=wanted).values_list("pk", column)
         )
+        if table in _OF_SOURCES:
+            hidden = model._default_manager.filter(
+                pk__in=wanted, **{_OF_SOURCES[table]: Access.CONFIDENTIAL}
+            )
+            found = map(str, hidden.values_list("pk", flat=True))
+            words.update(dict.fromkeys(found, KNOWN_TO_THE_DESK))
     told = []
     for change in changes:
         table, _, key = change.name.partition(":")

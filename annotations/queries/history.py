@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db.models import Max
 
 from annotations.domain.events import WORDS, Kind
+from annotations.domain.vocabulary import Access
+from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import (
     Article,
     Event,
@@ -197,6 +199,8 @@ def _names(contents: list[dict[str, Any]]) -> dict[str, str]:
         names.update(
             (str(key), f"“{_short(name)}”" if model is Span else name) for key, name in rows
         )
+    hidden = Source.objects.filter(pk__in=wanted, access=Access.CONFIDENTIAL)
+    names.update(dict.fromkeys(map(str, hidden.values_list("pk", flat=True)), KNOWN_TO_THE_DESK))
     return names
 
 

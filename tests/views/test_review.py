@@ -8,7 +8,7 @@ from django.test import Client
 from annotations.actions.evidence import add_source, cite, confirm_citation, give_verdict
 from annotations.actions.operational import tick_read
 from annotations.actions.spans import change_span
-from annotations.models import Block, Decision, SignOff
+from annotations.models import Block, Decision, Event, SignOff
 from tests import builders as build
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +249,40 @@ def test_the_pages_make_as_many_queries_for_many_spans_as_for_one(
         build.mark(desk, article, quote)
     with django_assert_max_num_queries(len(few)):
         visitor.get(base(article) + page)
+
+
+def test_a_confidential_source_is_known_to_the_desk_and_no_page_or_history_says_more(desk, article):
+    span = build.mark(desk, article, "Nobody was hurt")
+    source = add_source(
+        desk.project,
+        by=desk.cleo,
+        title="Deep Throat",
+        kind="interview",
+        access="confidential",
+        publisher="The garage",
+    )
+    citation = cite(span, source, by=desk.cleo)
+    waivers = {"waive-all:" + kind: "x" for kind in ("second_reader", "verdict", "source", "read")}
+    ada = client(desk, desk.ada)
+    page = ada.get(base(article) + "sign-off/").content.decode()
+    seen = re.search(r'name="seen" value="([^"]+)"', page)[1]
+    ada.post(base(article) + "sign-off/sign", {"seen": seen, **waivers})
+    confirm_citation(citation, by=desk.ben)
+    signed = SignOff.objects.get()
+
+    for path in (
+        f"second-reading/?span={span.pk}",
+        "sign-off/",
+        "history/",
+        f"certificates/{signed.pk}/",
+    ):
+        page = client(desk, desk.ben).get(base(article) + path).content.decode()
+        assert "Deep Throat" not in page
+        assert "The garage" not in page
+    assert not Event.objects.filter(payload__contains="Deep Throat").exists()
+    assert (
+        "Known to the desk"
+        in client(desk, desk.ben)
+        .get(base(article) + f"second-reading/?span={span.pk}")
+        .content.decode()
+    )
