@@ -20,7 +20,7 @@ TEXT = (
     "Nobody was hurt. The dam, a colossal blunder, was built in 1974."
 )
 
-PASSWORD = "a long enough pass-phrase"  # noqa: S105 - of throwaway accounts
+PASSWORD = "a long enough pass-phrase"
 
 
 @dataclass
