@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Case, SmallIntegerField, When
+from django.db.models import Case, QuerySet, SmallIntegerField, When
 
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
@@ -32,6 +32,7 @@ from annotations.models import (
     Stream,
 )
 from annotations.models.base import now
+from annotations.models.prepared import Prepared, insert
 from annotations.models.rows import fields_of, state_of, told
 from annotations.queries.signing import covered_items
 
@@ -42,6 +43,25 @@ _LOCK_ORDER = Case(
     When(kind=StreamKind.ARTICLE, then=1),
     default=2,
     output_field=SmallIntegerField(),
+)
+
+
+def _locked() -> QuerySet[Stream]:
+    return Stream.objects.select_for_update(no_key=True)
+
+
+_LOCKED = Prepared(lambda stream: _locked().filter(pk=stream), UUID)
+_RECEIPT = Prepared(lambda person, key: Receipt.objects.filter(person=person, key=key), UUID, UUID)
+_STANDING = Prepared(lambda article: SignOff.objects.filter(article=article, lapsed_at=None), UUID)
+_ROLE = Prepared(
+    lambda person, project: Membership.objects.filter(
+        project=project,
+        account__people__person=person,
+        account__people__ended_at=None,
+        account__is_active=True,
+    ).values_list("role", flat=True),
+    UUID,
+    UUID,
 )
 
 
@@ -69,8 +89,11 @@ class Operation:
         """
         # NO KEY UPDATE: the weaker lock does not block other writers' foreign keys to the row.
         # PostgreSQL locks rows in the order in which it returns them.
-        held = Stream.objects.select_for_update(no_key=True).filter(pk__in=set(streams))
-        for stream in held.order_by(_LOCK_ORDER, "pk"):
+        if len(streams) == 1:
+            held = _LOCKED(*streams)
+        else:
+            held = list(_locked().filter(pk__in=set(streams)).order_by(_LOCK_ORDER, "pk"))
+        for stream in held:
             self._streams[stream.pk] = stream
 
     def open(self, stream: Stream) -> None:
@@ -84,12 +107,12 @@ class Operation:
     # Rows
 
     def create(self, row: R) -> R:
-        row.save(force_insert=True)
+        insert(type(row), [row])
         self._note(row, None, state_of(row))
         return row
 
     def create_many(self, model: type[R], rows: Sequence[R]) -> Sequence[R]:
-        model._default_manager.bulk_create(rows, batch_size=500)
+        insert(model, rows)
         for row in rows:
             self._note(row, None, state_of(row))
         return rows
@@ -186,7 +209,7 @@ class Operation:
         """
         if key is None:
             return None
-        receipt = Receipt.objects.filter(person=self.by, key=key).first()
+        receipt = _RECEIPT.first(self.by.pk, key)
         if receipt is None:
             return None
         if receipt.request_sha256 != digest_of(request):
@@ -198,13 +221,14 @@ class Operation:
     def receipt(self, key: UUID | None, request: Any, made: UUID | None) -> None:
         """Note what the request of this key made, in the transaction that makes it."""
         if key is not None:
-            Receipt.objects.create(
+            receipt = Receipt(
                 person=self.by,
                 key=key,
                 request_sha256=digest_of(request),
                 operation=self.uuid,
                 made=made,
             )
+            insert(Receipt, [receipt])
 
     # The end
 
@@ -214,14 +238,17 @@ class Operation:
             raise RuntimeError(f"Rows were written that no event tells of: {sorted(tables)}.")
         if self.events:
             self.lapse_sign_offs()
-            Event.objects.bulk_create(self.events)
+            insert(Event, self.events)
             for stream in {event.stream_id for event in self.events}:
                 held = self._streams[stream]
                 held.save(update_fields=["sequence", "head_hash"])
 
     def lapse_sign_offs(self) -> None:
         """Let every standing sign-off lapse that covers something written so far."""
-        standing = SignOff.objects.filter(article__in=self._articles, lapsed_at=None)
+        if len(self._articles) == 1:
+            standing = _STANDING(*self._articles)
+        else:
+            standing = list(SignOff.objects.filter(article__in=self._articles, lapsed_at=None))
         by_article: dict[UUID, list[SignOff]] = {}
         for sign_off in standing:
             by_article.setdefault(sign_off.article_id, []).append(sign_off)
@@ -248,16 +275,7 @@ def operation(project: Project, by: Person, *streams: UUID) -> Iterator[Operatio
 
 def role_of(by: Person) -> Role | None:
     """Return the role of a person's account in the person's project, or None."""
-    role = (
-        Membership.objects.filter(
-            project=by.project_id,
-            account__people__person=by,
-            account__people__ended_at=None,
-            account__is_active=True,
-        )
-        .values_list("role", flat=True)
-        .first()
-    )
+    role = _ROLE.first(by.pk, by.project_id)
     return None if role is None else Role(role)
 
 

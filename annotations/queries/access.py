@@ -32,6 +32,7 @@ from annotations.models import (
     Speaker,
     Stream,
 )
+from annotations.models.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -59,25 +60,26 @@ class Member:
         return Stream.objects.filter(self.readable("", "project"))
 
     def readable(self, stream: str = "stream__", project: str = "") -> Q:
-        """Return the condition that a row's stream may be read; in shared mode all may.
+        """Return the condition that a row's stream may be read.
 
         ``stream`` is the path from the row to its stream; ``project`` the path to its project,
         where the condition has to say it.
         """
         allowed = Q(**{project: self.project}) if project else Q()
-        if self.project.mode == Mode.SHARED:
-            return allowed
-        return allowed & (
-            ~Q(**{f"{stream}kind": StreamKind.LAYER}) | Q(**{f"{stream}person": self.person})
-        )
+        return allowed & readable(self.project.mode, self.person.pk, stream)
 
 
-def member(account: User | AnonymousUser, slug: str) -> Member:
-    """Return the account's membership of the project ``slug``. One query."""
-    if not account.is_authenticated:
-        raise Missing("There is no such project.")
-    link = (
-        PersonAccount.objects.filter(account=account, ended_at=None, project__slug=slug)
+def readable(mode: str, person: UUID, stream: str = "stream__") -> Q:
+    """Return the condition that ``person`` may read a row's stream; in shared mode all may."""
+    if mode == Mode.SHARED:
+        return Q()
+    return ~Q(**{f"{stream}kind": StreamKind.LAYER}) | Q(**{f"{stream}person": person})
+
+
+#: The links of an account that it acts by, with its role; few, so the project is picked here.
+_LINKS = Prepared(
+    lambda account: (
+        PersonAccount.objects.filter(account=account, ended_at=None)
         .select_related("person", "project")
         .annotate(
             role=Subquery(
@@ -86,8 +88,16 @@ def member(account: User | AnonymousUser, slug: str) -> Member:
                 ).values("role")[:1]
             )
         )
-        .first()
-    )
+    ),
+    int,
+)
+
+
+def member(account: User | AnonymousUser, slug: str) -> Member:
+    """Return the account's membership of the project ``slug``. One query."""
+    if not account.is_authenticated:
+        raise Missing("There is no such project.")
+    link: Any = next((one for one in _LINKS(account.pk) if one.project.slug == slug), None)
     if link is None or link.role is None:
         raise Missing("There is no such project.")
     link.person.project = link.project
@@ -114,9 +124,16 @@ def _one(rows: QuerySet[Any], what: str, **condition: Any) -> Any:
     return found
 
 
+_ARTICLE = Prepared(
+    lambda project, key: Article.objects.filter(project=project, pk=key), UUID, UUID
+)
+
+
 def article(by: Member, key: UUID) -> Article:
     """Return an article of the project with its text."""
-    found: Article = _one(Article.objects.filter(project=by.project), "article", pk=key)
+    found = _ARTICLE.first(by.project.pk, key)
+    if found is None:
+        raise Missing("There is no such article in this project.")
     found.project = by.project
     return found
 

@@ -1,9 +1,12 @@
 """Finding an article that is here already."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+from annotations.domain.errors import Missing
 from annotations.domain.vocabulary import StreamKind
 from annotations.models import Article, Block, Person, Project, Span, Stream
+from annotations.models.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,30 @@ def known(project: Project, *, text_sha256: str, url: str) -> Known:
     return Known()
 
 
+_TOUCHED = Prepared(
+    lambda article, start, end: Block.objects.filter(
+        article=article, start__lt=end, end__gt=start
+    ).values_list("index", flat=True),
+    UUID,
+    int,
+    int,
+)
+
+
+def article_titled(project: Project, title: str) -> Article:
+    """Return the last version of the article of this title; ``Missing`` where there is none."""
+    found = Article.objects.filter(project=project, title=title, next=None).first()
+    if found is None:
+        raise Missing(f"“{project.name}” has no article “{title}”.")
+    found.project = project
+    return found
+
+
 def touched_blocks(article: Article, *ranges: tuple[int, int]) -> list[int]:
     """Return the indexes of the blocks that any of the (start, end) ranges reaches into."""
     found: set[int] = set()
     for start, end in ranges:
-        found.update(
-            Block.objects.filter(article=article, start__lt=end, end__gt=start).values_list(
-                "index", flat=True
-            )
-        )
+        found.update(_TOUCHED(article.pk, start, end))
     return sorted(found)
 
 

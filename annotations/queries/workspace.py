@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from annotations.domain.errors import Refused
 from annotations.domain.policy import Policy
@@ -21,6 +21,7 @@ from annotations.domain.rendering import BlockView, CardView, SpanView
 from annotations.domain.vocabulary import (
     LabelKind,
     MarkupTag,
+    Mode,
     Outcome,
     ReturnReason,
     Verdict,
@@ -38,8 +39,10 @@ from annotations.models import (
     SignOff,
     Span,
     Speaker,
+    Stream,
 )
-from annotations.queries.access import Member
+from annotations.models.prepared import Prepared
+from annotations.queries.access import Member, readable
 
 
 class SpanRow(NamedTuple):
@@ -160,9 +163,12 @@ def workspace(by: Member, article: Article) -> Workspace:
     )
 
 
+_LABELS = Prepared(lambda project: Label.objects.filter(project=project, retired=False), UUID)
+
+
 def labels(by: Member) -> list[Label]:
     """Return the labels a new span may have, in the project's order."""
-    return list(Label.objects.filter(project=by.project, retired=False))
+    return _LABELS(by.project.pk)
 
 
 def speakers(by: Member) -> list[Speaker]:
@@ -176,30 +182,48 @@ def markup_of(article: Article) -> list[Markup]:
     ]
 
 
+_SEQUENCES = {
+    mode: Prepared(
+        lambda article, person, mode=mode: Stream.objects.filter(
+            readable(mode, person, ""), article=article
+        ).values_list("sequence", flat=True),
+        UUID,
+        UUID,
+    )
+    for mode in Mode
+}
+
+
 def revision_of(by: Member, article: Article) -> int:
     """Return how many events of the article the member may have seen; it only rises."""
-    return sum(by.streams.filter(article=article).values_list("sequence", flat=True))
+    return sum(_SEQUENCES[by.project.mode](article.pk, by.person.pk))
+
+
+def _block_values(condition: Q) -> QuerySet[Block, tuple[Any, ...]]:
+    return (
+        Block.objects.filter(condition)
+        .order_by("index")
+        .values_list("index", "start", "end", "tag", "role", "duplicate_of__index")
+    )
 
 
 def _blocks(condition: Q) -> list[BlockView]:
-    return [
-        BlockView(*values)
-        for values in Block.objects.filter(condition)
-        .order_by("index")
-        .values_list("index", "start", "end", "tag", "role", "duplicate_of__index")
-    ]
+    return [BlockView(*values) for values in _block_values(condition)]
+
+
+def _row_values(condition: Q) -> QuerySet[Span, tuple[Any, ...]]:
+    return (
+        Span.objects.filter(condition, withdrawn_at=None)
+        .order_by("start", "-end", "uuid")
+        .values_list(*_COLUMNS)
+    )
 
 
 def _rows(
     by: Member, article: Article, condition: Q | None = None, *, most: int | None = None
 ) -> list[SpanRow]:
-    found = Span.objects.filter(by.readable(), article=article, withdrawn_at=None)
-    if condition is not None:
-        found = found.filter(condition)
-    return [
-        SpanRow(*values)
-        for values in found.order_by("start", "-end", "uuid").values_list(*_COLUMNS)[:most]
-    ]
+    found = _row_values(by.readable() & Q(article=article) & (condition or Q()))
+    return [SpanRow(*values) for values in found[:most]]
 
 
 def _ticks(by: Member, article: Article) -> tuple[set[int], set[int]]:
@@ -409,6 +433,26 @@ class Changed:
     revision: int
 
 
+_BLOCKS_AT = Prepared(
+    lambda article, start, end: _block_values(Q(article=article, start__lt=end, end__gt=start)),
+    UUID,
+    int,
+    int,
+)
+_ROWS_AT = {
+    mode: Prepared(
+        lambda article, person, start, end, mode=mode: _row_values(
+            readable(mode, person) & Q(article=article, start__lt=end, end__gt=start)
+        ),
+        UUID,
+        UUID,
+        int,
+        int,
+    )
+    for mode in Mode
+}
+
+
 def changed(
     by: Member,
     article: Article,
@@ -428,14 +472,21 @@ def changed(
         ranges = list(
             Span.objects.filter(article=article, pk__in=listed).values_list("start", "end")
         )
-    touched = Q(index__in=indexes)
-    for start, end in ranges:
-        touched |= Q(start__lt=end, end__gt=start)
-    blocks = _blocks(Q(article=article) & touched)
-    wanted = Q(pk__in=listed)
+    if len(ranges) == 1 and not indexes:
+        blocks = [BlockView(*values) for values in _BLOCKS_AT(article.pk, *ranges[0])]
+    else:
+        touched = Q(index__in=indexes)
+        for start, end in ranges:
+            touched |= Q(start__lt=end, end__gt=start)
+        blocks = _blocks(Q(article=article) & touched)
+    rows: list[SpanRow] = []
     if blocks:
-        wanted |= Q(start__lt=blocks[-1].end, end__gt=blocks[0].start)
-    rows = _rows(by, article, wanted)
+        place = (article.pk, by.person.pk, blocks[0].start, blocks[-1].end)
+        rows = [SpanRow(*values) for values in _ROWS_AT[by.project.mode](*place)]
+    elsewhere = listed.difference(row.uuid for row in rows)
+    if elsewhere:
+        rows += _rows(by, article, Q(pk__in=elsewhere))
+        rows.sort(key=lambda row: (row.start, -row.end, row.uuid))
     return Changed(
         blocks=blocks,
         marked=_marked(by.project.rules, article, rows, blocks, listed=listed),
