@@ -102,7 +102,7 @@ class ArticleTable(tables.Table):
             "published",
             "changed",
         )
-        attrs = {"class": "table"}
+        attrs = {"class": "table table-cards"}
         empty_text = "No article fits these filters."
         template_name = "annotations/_table.html"
 
@@ -133,7 +133,7 @@ class ArticleTable(tables.Table):
         if not progress.spans:
             return format_html('<span class="quiet">{}</span>', EMPTY)
         words = [
-            (progress.of(kind), LabelKind(kind).label)
+            (progress.of(kind), LabelKind(kind).label + ("s" if progress.of(kind) > 1 else ""))
             for kind in LabelKind.values
             if progress.of(kind)
         ]
@@ -218,9 +218,14 @@ class SpanTable(tables.Table):
     quote = tables.Column(verbose_name="Span", orderable=False)
     label = tables.Column(order_by=("label__position", "label__key", *_THEN))
     voice = tables.Column(order_by=("voice", "speaker__name", *_THEN))
-    article = tables.Column(order_by=("article__title", "article", "start", "uuid"))
+    article = tables.Column(
+        order_by=("article__title", "article", "start", "uuid"),
+        attrs={"td": {"class": "column-article"}},
+    )
     verdict = tables.Column(
-        empty_values=(), order_by=("assertion__verdict", "assertion__work_state", *_THEN)
+        verbose_name="Verdict or work",
+        empty_values=(),
+        order_by=("assertion__verdict", "assertion__work_state", *_THEN),
     )
     sources = tables.Column(empty_values=(), orderable=False)
     reading = tables.Column(verbose_name="Second reading", empty_values=(), orderable=False)

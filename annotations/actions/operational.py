@@ -1,12 +1,13 @@
 """Rows that belong to this database alone and append no event: ticks, receipts, tokens."""
 
 import datetime
+from collections.abc import Collection
 
 from django.db import transaction
 
 from annotations.actions.recording import require
 from annotations.domain.permissions import Right
-from annotations.models import Block, Person, ReadMark, Receipt
+from annotations.models import Article, Block, Person, ReadMark, Receipt
 from annotations.models.base import now
 
 #: How long the result of a request is remembered.
@@ -21,6 +22,23 @@ def tick_read(block: Block, *, by: Person, read: bool = True) -> None:
         ReadMark.objects.get_or_create(block=block, person=by)
     else:
         ReadMark.objects.filter(block=block, person=by).delete()
+
+
+def tick_counted(article: Article, *, by: Person, indexes: Collection[int] = ()) -> int:
+    """Note that ``by`` has read the blocks of these indexes or, without any, all that count.
+
+    Returns how many that are.
+    """
+    rows = Block.objects.filter(article=article).order_by("index")
+    if indexes:
+        rows = rows.filter(index__in=indexes)
+    else:
+        rows = rows.filter(role__in=article.project.rules.counted_roles)
+    blocks = list(rows.select_related("article"))
+    with transaction.atomic():
+        for block in blocks:
+            tick_read(block, by=by)
+    return len(blocks)
 
 
 @transaction.atomic

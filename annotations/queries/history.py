@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from annotations.domain.events import WORDS, Kind
 from annotations.domain.vocabulary import Access
 from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import (
     Article,
+    Assertion,
+    Citation,
+    Decision,
     Event,
     Label,
     Person,
@@ -58,6 +61,8 @@ _TOLD_OF_NEW = {
     "article": ("title", "byline", "publisher", "published", "url"),
     "signoff": ("digest",),
 }
+#: Tables whose words are quoted.
+_QUOTED = (Span, Decision)
 #: How many lines of one event are told; the rest is counted.
 TOLD = 12
 
@@ -111,8 +116,13 @@ def operations(
     )
     total = ordered.count()
     wanted = [row["operation"] for row in ordered[(page - 1) * size : page * size]]
+    # Evidence that articles share is told by the project's stream.
+    streams = by.streams.filter(Q(article=article) | Q(pk=by.project.pk))
     rows = list(
-        events.filter(operation__in=wanted).select_related("actor").order_by("stream", "sequence")
+        Event.objects.filter(operation__in=wanted, stream__in=streams)
+        .exclude(kind=Kind.SPAN_EVIDENCE_CHANGED, payload__contains='"changes":[]')
+        .select_related("actor")
+        .order_by("stream", "sequence")
     )
     contents = {row.pk: json.loads(row.payload) if row.payload else None for row in rows}
     names = _names([content for content in contents.values() if content])
@@ -193,14 +203,20 @@ def _names(contents: list[dict[str, Any]]) -> dict[str, str]:
         (Source, "title"),
         (Span, "quote"),
         (Article, "title"),
+        (Assertion, "paraphrase"),
+        (Citation, "source__title"),
+        (Decision, "span__quote"),
     )
     for model, column in shown:
         rows = model._default_manager.filter(pk__in=wanted).values_list("pk", column)
         names.update(
-            (str(key), f"“{_short(name)}”" if model is Span else name) for key, name in rows
+            (str(key), f"“{_short(name)}”" if model in _QUOTED and name else _short(name))
+            for key, name in rows
         )
-    hidden = Source.objects.filter(pk__in=wanted, access=Access.CONFIDENTIAL)
-    names.update(dict.fromkeys(map(str, hidden.values_list("pk", flat=True)), KNOWN_TO_THE_DESK))
+    for model, path in ((Source, "access"), (Citation, "source__access")):
+        hidden = model._default_manager.filter(pk__in=wanted, **{path: Access.CONFIDENTIAL})
+        found = map(str, hidden.values_list("pk", flat=True))
+        names.update(dict.fromkeys(found, KNOWN_TO_THE_DESK))
     return names
 
 

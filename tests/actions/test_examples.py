@@ -415,6 +415,11 @@ def _(at: Story) -> Act:
     return lambda: operational.tick_read(block, by=at.desk.cleo)
 
 
+@example(operational.tick_counted)
+def _(at: Story) -> Act:
+    return lambda: operational.tick_counted(at.dam, by=at.desk.cleo)
+
+
 @example(operational.forget_old_receipts)
 def _(at: Story) -> Act:
     return operational.forget_old_receipts

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from annotations.actions.articles import purge_article
+from annotations.actions.articles import purge_article, set_roles
 from annotations.actions.evidence import (
     add_source,
     cite,
@@ -11,7 +11,7 @@ from annotations.actions.evidence import (
     give_verdict,
     set_work_state,
 )
-from annotations.actions.operational import forget_old_receipts, tick_read
+from annotations.actions.operational import forget_old_receipts, tick_counted, tick_read
 from annotations.actions.projects import change_project
 from annotations.actions.review import (
     add_comment,
@@ -367,6 +367,14 @@ class TestOperational:
         tick_read(block, read=False, by=desk.cleo)
 
         assert not ReadMark.objects.exists()
+
+    def test_all_blocks_that_count_or_the_named_ones_are_ticked_at_once(self, desk, article):
+        set_roles(article, {2: "boilerplate"}, by=desk.ben)
+
+        assert tick_counted(article, by=desk.cleo) == 2
+        assert tick_counted(article, by=desk.ben, indexes=(1, 2)) == 2
+
+        assert ReadMark.objects.count() == 4
 
     def test_receipts_are_forgotten_after_ninety_days(self, desk, article):
         from datetime import timedelta

@@ -329,11 +329,8 @@ class Replay:
 
     def read(self, key: str, indexes: tuple[int, ...], by: Any) -> None:
         """Tick the blocks of these indexes, or, without any, every block that is counted."""
-        for block in self.articles[key].blocks.order_by("index"):
-            counted = block.role in self.project.rules.counted_roles
-            if block.index in indexes or (not indexes and counted):
-                operational.tick_read(block, by=by)
-                self.clock.go_on()
+        for _ in range(operational.tick_counted(self.articles[key], by=by, indexes=indexes)):
+            self.clock.go_on()
 
 
 def stretch(text: str, quote: str, nth: int) -> tuple[int, int]:

@@ -13,9 +13,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from annotations.actions.accounts import make_account_and_password
+from annotations.actions.operational import tick_counted
 from annotations.actions.projects import adopt_project, link_person
 from annotations.domain.errors import HistoryRefused, Refused
 from annotations.management.commands import _demo_content as content
+from annotations.queries.articles import article_titled
 from annotations.queries.projects import (
     account_named,
     has_history,
@@ -98,9 +100,23 @@ class Command(BaseCommand):
                         link_person(person, account=account, role=member.role, by=manager)
                 # Inside, because passwords that nobody can look up are worth nothing.
                 keep(path, json.dumps(kept | {database: passwords}, indent=1) + "\n")
+                self.ticks(project)
         except Refused as refusal:
             raise CommandError(refusal.message) from None
         return passwords
+
+    def ticks(self, project: Any) -> None:
+        """Tick what the demo's people read: ticks are of one database and no fixture has them."""
+        names = {member.key: member.name for member in content.PEOPLE}
+        titles = {article.key: article.title for article in content.ARTICLES}
+        for sitting in content.SITTINGS:
+            for step in sitting.steps:
+                if isinstance(step, content.Read):
+                    tick_counted(
+                        article_titled(project, titles[step.article]),
+                        by=person_named(project, names[sitting.by]),
+                        indexes=step.blocks,
+                    )
 
     def account(self, username: str, name: str, passwords: dict[str, str]) -> Any:
         """Return a new account, or the one of this user name, whose password stays its own."""
