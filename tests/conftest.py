@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -189,31 +190,33 @@ def server(transactional_db: None, _server_process: ServerProcess) -> ServerProc
     return _server_process
 
 
-@pytest.fixture
-def log_in(server: ServerProcess) -> Callable[[Any, Any], None]:
-    """``log_in(page_or_context, user)``: the browser carries the user's session from here on."""
+def carry_session(where: Any, user: Any, url: str) -> None:
+    """Let a page or context of a browser carry a session of ``user`` at the server ``url``."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    def log_in(where: Any, user: Any) -> None:
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.save()
-        context = getattr(where, "context", where)
-        context.add_cookies(
-            [
-                {
-                    "name": settings.SESSION_COOKIE_NAME,
-                    "value": session.session_key,
-                    "url": server.url,
-                    "httpOnly": True,
-                }
-            ]
-        )
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    context = getattr(where, "context", where)
+    context.add_cookies(
+        [
+            {
+                "name": settings.SESSION_COOKIE_NAME,
+                "value": session.session_key,
+                "url": url,
+                "httpOnly": True,
+            }
+        ]
+    )
 
-    return log_in
+
+@pytest.fixture
+def log_in(server: ServerProcess) -> Callable[[Any, Any], None]:
+    """``log_in(page_or_context, user)``: the browser carries the user's session from here on."""
+    return partial(carry_session, url=server.url)
 
 
 @pytest.fixture(scope="session")

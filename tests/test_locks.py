@@ -109,6 +109,20 @@ def writes(source: str) -> list[tuple[int, str]]:
     return found
 
 
+def test_only_actions_take_the_prepared_writes():
+    guilty = [
+        f"{path.relative_to(PROJECT)}:{node.lineno}"
+        for path in sorted((PROJECT / "annotations").rglob("*.py"))
+        if not path.relative_to(PROJECT).as_posix().startswith(WRITERS)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").endswith("prepared")
+        and {name.name for name in node.names} - {"Prepared", "PreparedIn"}
+    ]
+
+    assert guilty == [], "insert and update belong in annotations/actions/."
+
+
 def test_only_actions_write():
     guilty, seen = [], set()
     for path in sorted((PROJECT / "annotations").rglob("*.py")):

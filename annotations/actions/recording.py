@@ -32,7 +32,7 @@ from annotations.models import (
     Stream,
 )
 from annotations.models.base import now
-from annotations.models.prepared import Prepared, insert
+from annotations.models.prepared import Prepared, insert, update
 from annotations.models.rows import fields_of, state_of, told
 from annotations.queries.signing import covered_items
 
@@ -240,8 +240,7 @@ class Operation:
             self.lapse_sign_offs()
             insert(Event, self.events)
             for stream in {event.stream_id for event in self.events}:
-                held = self._streams[stream]
-                held.save(update_fields=["sequence", "head_hash"])
+                update(self._streams[stream], "sequence", "head_hash")
 
     def lapse_sign_offs(self) -> None:
         """Let every standing sign-off lapse that covers something written so far."""

@@ -17,7 +17,7 @@ from django.db.models.query import (
     ValuesListIterable,
     get_related_populators,
 )
-from django.db.models.sql import InsertQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 
 R = TypeVar("R")
 
@@ -83,6 +83,31 @@ class Prepared(Generic[R]):
         )
 
 
+class PreparedIn(Generic[R]):
+    """A queryset about some rows by their keys, which ``make`` uses as they are in one ``__in``.
+
+    Written for 4, 16, 64 … keys: the first key fills what is left over.
+    """
+
+    def __init__(self, make: Callable[[Sequence[UUID]], QuerySet[Any, R]]) -> None:
+        self.make = make
+        self._by_size: dict[int, Prepared[R]] = {}
+
+    def __call__(self, keys: Sequence[UUID]) -> list[R]:
+        if not keys:
+            return []
+        size = 4
+        while size < len(keys):
+            size *= 4
+        if size > 256:
+            return list(self.make(keys))
+        prepared = self._by_size.get(size)
+        if prepared is None:
+            prepared = Prepared(lambda *stand_ins: self.make(stand_ins), *(UUID,) * size)
+            self._by_size[size] = prepared
+        return prepared(*keys, *(keys[0],) * (size - len(keys)))
+
+
 def _stored(values: Any, vendor: str) -> list[Any]:
     if vendor == "sqlite":
         return [value.hex if isinstance(value, UUID) else value for value in values]
@@ -127,6 +152,7 @@ def _builder(rows: Any, compiler: Any) -> Callable[[Any], Any]:
 
 
 _INSERTS: dict[tuple[str, type[Model]], str] = {}
+_UPDATES: dict[tuple[str, type[Model], tuple[str, ...]], str] = {}
 
 
 def insert(model: type[Model], rows: Sequence[Any]) -> None:
@@ -157,3 +183,22 @@ def insert(model: type[Model], rows: Sequence[Any]) -> None:
         )
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+def update(row: Model, *names: str) -> None:
+    """Store the fields ``names`` of a row that is there; none of them may be None."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    model = type(row)
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    sql = _UPDATES.get((connection.vendor, model, names))
+    if sql is None:
+        query: Any = model._default_manager.filter(pk=row.pk).query.chain(UpdateQuery)
+        query.add_update_fields([(field, None, getattr(row, field.attname)) for field in fields])
+        sql, _ = query.get_compiler(connection=connection).as_sql()
+        _UPDATES[connection.vendor, model, names] = sql
+    values = [
+        field.get_db_prep_save(getattr(row, field.attname), connection)
+        for field in (*fields, model._meta.pk)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)

@@ -41,7 +41,7 @@ from annotations.models import (
     Speaker,
     Stream,
 )
-from annotations.models.prepared import Prepared
+from annotations.models.prepared import Prepared, PreparedIn
 from annotations.queries.access import Member, readable
 
 
@@ -266,11 +266,14 @@ def _marked(
     """
     if not rows:
         return Marked([], [])
-    # Few spans are asked for by their keys: a join over the article's would cost a save more.
-    within = Q(span__article=article) if listed is None else Q(span__in=[row.uuid for row in rows])
-    decisions = _decisions(within)
     cited = _cited({row.assertion for row in rows if row.assertion is not None})
-    comments = _comments(within if listed is None else Q(span__in=listed))
+    if listed is None:
+        within = Q(span__article=article)
+        decisions, comments = _decisions(_decided_in(within)), Counter(dict(_commented_in(within)))
+    else:
+        # Few spans are asked for by their keys: a join over the article's would cost more.
+        decisions = _decisions(_DECIDED([row.uuid for row in rows]))
+        comments = Counter(dict(_COMMENTED(sorted(listed))))
     text = article.text
     views: list[SpanView] = []
     cards: list[CardView] = []
@@ -338,41 +341,50 @@ def more_cards(by: Member, article: Article, after: str) -> Marked:
     return _marked(by.project.rules, article, rows, blocks, most=MORE_CARDS)
 
 
-def _decisions(within: Q) -> dict[UUID, list[tuple[str, str]]]:
-    found: dict[UUID, list[tuple[str, str]]] = {}
-    for span, outcome, reason in (
+def _decided_in(within: Q) -> QuerySet[Decision, tuple[UUID, str, str]]:
+    return (
         Decision.objects.filter(within, voided_at=None)
         .order_by("made_at", "uuid")
         .values_list("span", "outcome", "reason_code")
-    ):
+    )
+
+
+_DECIDED = PreparedIn(lambda spans: _decided_in(Q(span__in=spans)))
+
+
+def _decisions(rows: Iterable[tuple[UUID, str, str]]) -> dict[UUID, list[tuple[str, str]]]:
+    found: dict[UUID, list[tuple[str, str]]] = {}
+    for span, outcome, reason in rows:
         found.setdefault(span, []).append((outcome, reason))
     return found
 
 
 def _cited(assertions: set[UUID]) -> Counter[UUID]:
     """Return how many live citations each assertion has."""
-    if not assertions:
-        return Counter()
-    return Counter(
-        dict(
-            Citation.objects.filter(assertion__in=assertions, withdrawn_at=None)
-            .order_by()
-            .values("assertion")
-            .values_list("assertion", Count("pk"))
-        )
+    return Counter(dict(_CITED(sorted(assertions))))
+
+
+_CITED = PreparedIn(
+    lambda assertions: (
+        Citation.objects.filter(assertion__in=assertions, withdrawn_at=None)
+        .order_by()
+        .values("assertion")
+        .values_list("assertion", Count("pk"))
     )
+)
 
 
-def _comments(within: Q) -> Counter[UUID]:
+def _commented_in(within: Q) -> QuerySet[Comment, tuple[UUID, int]]:
     """Return how many open comments each span has."""
-    return Counter(
-        dict(
-            Comment.objects.filter(within, resolved_at=None, withdrawn_at=None)
-            .order_by()
-            .values("span")
-            .values_list("span", Count("pk"))
-        )
+    return (
+        Comment.objects.filter(within, resolved_at=None, withdrawn_at=None)
+        .order_by()
+        .values("span")
+        .values_list("span", Count("pk"))
     )
+
+
+_COMMENTED = PreparedIn(lambda spans: _commented_in(Q(span__in=spans)))
 
 
 def _states(
