@@ -56,6 +56,7 @@ def sources(request: HttpRequest, slug: str) -> HttpResponse:
             "filter": rows,
             "table": table,
             "filtered": any(request.GET.get(name) for name in rows.form.fields),
+            "more": any(request.GET.get(name) for name in rows.form.fields if name != "q"),
             "sort": request.GET.get("sort", ""),
             "may_add": member.may(Right.ADD_EVIDENCE),
         },

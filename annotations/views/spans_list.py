@@ -34,6 +34,7 @@ def spans(request: HttpRequest, slug: str) -> HttpResponse:
             "filter": rows,
             "table": table,
             "filtered": any(request.GET.get(name) for name in rows.form.fields),
+            "more": any(request.GET.get(name) for name in rows.form.fields if name != "q"),
             "sort": request.GET.get("sort", ""),
             "may_mark": member.may(Right.ADD_SPAN),
         },
