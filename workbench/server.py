@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import socket
 from collections.abc import Callable
 
@@ -99,6 +100,10 @@ def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
         # named in FORWARDED_ALLOW_IPS.
         proxy_headers=True,
     )
+    # What is loaded by now stays: the collector need not go through it again at every large page.
+    config.load()
+    gc.collect()
+    gc.freeze()
     server = Server(config)
     server.ready = lambda: ready(address(listener))
     with contextlib.suppress(KeyboardInterrupt):

@@ -43,12 +43,13 @@ from annotations.models import (
 )
 from annotations.models.prepared import Prepared, PreparedIn
 from annotations.queries.access import Member, readable
+from annotations.queries.plain import plain_rows
 
 
 class SpanRow(NamedTuple):
-    """A live span with the words of what it points to, as one row of the database gives it."""
+    """A live span with the words of what it points to, keys spelled as a page has them."""
 
-    uuid: UUID
+    uuid: str
     start: int
     end: int
     kind: str
@@ -60,7 +61,7 @@ class SpanRow(NamedTuple):
     note: str
     uncertain: bool
     revision: int
-    assertion: UUID | None
+    assertion: str | None
     verdict: str | None
     carry_settled: bool
 
@@ -85,7 +86,7 @@ _COLUMNS = (
 
 #: Cards that come with the page, and those fetched at a time after it: a card costs a browser
 #: more than the marks it stands beside.
-FIRST_CARDS, MORE_CARDS = 300, 1000
+FIRST_CARDS, MORE_CARDS = 120, 1000
 
 #: What a span's standing decisions and evidence come to, by key, in the words of its card.
 State = tuple[str, str]
@@ -223,7 +224,7 @@ def _rows(
     by: Member, article: Article, condition: Q | None = None, *, most: int | None = None
 ) -> list[SpanRow]:
     found = _row_values(by.readable() & Q(article=article) & (condition or Q()))
-    return [SpanRow(*values) for values in found[:most]]
+    return [SpanRow(*values) for values in plain_rows(found[:most], *_COLUMNS)]
 
 
 def _ticks(by: Member, article: Article) -> tuple[set[int], set[int]]:
@@ -257,7 +258,7 @@ def _marked(
     rows: Sequence[SpanRow],
     blocks: Sequence[BlockView],
     *,
-    listed: frozenset[UUID] | None = None,
+    listed: frozenset[str] | None = None,
     most: int | None = None,
 ) -> Marked:
     """Return the rows as they are painted, and ``most`` of those in ``listed`` as cards.
@@ -266,14 +267,14 @@ def _marked(
     """
     if not rows:
         return Marked([], [])
-    cited = _cited({row.assertion for row in rows if row.assertion is not None})
+    cited = _counted(_CITED(sorted({UUID(row.assertion) for row in rows if row.assertion})))
     if listed is None:
         within = Q(span__article=article)
-        decisions, comments = _decisions(_decided_in(within)), Counter(dict(_commented_in(within)))
+        decisions, comments = _decisions(_decided_in(within)), _counted(_commented_in(within))
     else:
         # Few spans are asked for by their keys: a join over the article's would cost more.
-        decisions = _decisions(_DECIDED([row.uuid for row in rows]))
-        comments = Counter(dict(_COMMENTED(sorted(listed))))
+        decisions = _decisions(_DECIDED([UUID(row.uuid) for row in rows]))
+        comments = _counted(_COMMENTED([UUID(key) for key in sorted(listed)]))
     text = article.text
     views: list[SpanView] = []
     cards: list[CardView] = []
@@ -283,7 +284,7 @@ def _marked(
         keys = {key for key, _ in states}
         views.append(
             SpanView(
-                uuid=str(row.uuid),
+                uuid=row.uuid,
                 start=row.start,
                 end=row.end,
                 kind=row.kind,
@@ -299,7 +300,7 @@ def _marked(
         if (listed is None or row.uuid in listed) and len(cards) != most:
             cards.append(
                 CardView(
-                    uuid=str(row.uuid),
+                    uuid=row.uuid,
                     start=row.start,
                     end=row.end,
                     block=blocks[at].index if blocks else 0,
@@ -352,18 +353,18 @@ def _decided_in(within: Q) -> QuerySet[Decision, tuple[UUID, str, str]]:
 _DECIDED = PreparedIn(lambda spans: _decided_in(Q(span__in=spans)))
 
 
-def _decisions(rows: Iterable[tuple[UUID, str, str]]) -> dict[UUID, list[tuple[str, str]]]:
-    found: dict[UUID, list[tuple[str, str]]] = {}
+def _decisions(rows: Iterable[tuple[UUID, str, str]]) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
     for span, outcome, reason in rows:
-        found.setdefault(span, []).append((outcome, reason))
+        found.setdefault(str(span), []).append((outcome, reason))
     return found
 
 
-def _cited(assertions: set[UUID]) -> Counter[UUID]:
-    """Return how many live citations each assertion has."""
-    return Counter(dict(_CITED(sorted(assertions))))
+def _counted(rows: Iterable[tuple[UUID, int]]) -> Counter[str]:
+    return Counter({str(key): number for key, number in rows})
 
 
+#: How many live citations each assertion has.
 _CITED = PreparedIn(
     lambda assertions: (
         Citation.objects.filter(assertion__in=assertions, withdrawn_at=None)
@@ -388,7 +389,7 @@ _COMMENTED = PreparedIn(lambda spans: _commented_in(Q(span__in=spans)))
 
 
 def _states(
-    row: SpanRow, rules: Policy, decisions: list[tuple[str, str]] | None, cited: Counter[UUID]
+    row: SpanRow, rules: Policy, decisions: list[tuple[str, str]] | None, cited: Counter[str]
 ) -> tuple[State, ...]:
     unsourced = (
         rules.sources > 0
@@ -445,6 +446,12 @@ class Changed:
     revision: int
 
 
+def _spelt(row: SpanRow) -> SpanRow:
+    return row._replace(
+        uuid=str(row.uuid), assertion=None if row.assertion is None else str(row.assertion)
+    )
+
+
 _BLOCKS_AT = Prepared(
     lambda article, start, end: _block_values(Q(article=article, start__lt=end, end__gt=start)),
     UUID,
@@ -479,7 +486,7 @@ def changed(
     that the spans stand in. Eight queries at most.
     """
     ranges, indexes = list(ranges), list(indexes)
-    listed = frozenset(spans)
+    listed = frozenset(map(str, spans))
     if not ranges and not indexes:
         ranges = list(
             Span.objects.filter(article=article, pk__in=listed).values_list("start", "end")
@@ -494,7 +501,7 @@ def changed(
     rows: list[SpanRow] = []
     if blocks:
         place = (article.pk, by.person.pk, blocks[0].start, blocks[-1].end)
-        rows = [SpanRow(*values) for values in _ROWS_AT[by.project.mode](*place)]
+        rows = [_spelt(SpanRow(*values)) for values in _ROWS_AT[by.project.mode](*place)]
     elsewhere = listed.difference(row.uuid for row in rows)
     if elsewhere:
         rows += _rows(by, article, Q(pk__in=elsewhere))
@@ -502,7 +509,7 @@ def changed(
     return Changed(
         blocks=blocks,
         marked=_marked(by.project.rules, article, rows, blocks, listed=listed),
-        gone=sorted(listed - {row.uuid for row in rows}),
+        gone=[UUID(key) for key in sorted(listed.difference(row.uuid for row in rows))],
         revision=revision_of(by, article),
     )
 
