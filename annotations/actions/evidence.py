@@ -259,12 +259,22 @@ def change_source(
 def set_confidential(
     source: Source, *, details: str, readers: Iterable[Person], by: Person
 ) -> None:
-    """Set who or what a confidential source is and who may read that; no event tells of it."""
+    """Set who or what a confidential source is and who may read that; no event tells of it.
+
+    Its readers may, and whoever added the source while it has none.
+    """
     with operation(source.project, by, source.project_id):
         require(by, Right.ADD_EVIDENCE, source.project_id)
         kept = ConfidentialDetails.objects.filter(source=source).first()
-        if kept is not None and not kept.readers.filter(pk=by.pk).exists():
-            raise Refused("Only its readers may change these details.", code="not_reader")
+        known = source.added_by_id == by.pk
+        if kept is not None:
+            known = kept.readers.filter(pk=by.pk).exists()
+        if not known:
+            raise Refused(
+                "Only its readers may change these details, or, while there are none, whoever "
+                "added the source.",
+                code="not_reader",
+            )
         _keep_confidential(source, details, {by, *readers})
 
 

@@ -202,6 +202,18 @@ def test_details_of_a_confidential_source_are_for_its_readers_and_in_no_event(at
     assert not Event.objects.filter(payload__contains="Hart").exists()
 
 
+def test_nobody_makes_himself_reader_of_a_source_that_has_none_but_who_added_it(at):
+    secret = add_source(
+        at.project, by=at.cleo, kind="interview", title="An engineer", access="confidential"
+    )
+
+    with pytest.raises(Refused, match="whoever added the source"):
+        set_confidential(secret, details="Mine now", readers=[], by=at.ben)
+    set_confidential(secret, details="Inés Hart", readers=[], by=at.cleo)
+
+    assert list(ConfidentialDetails.objects.get().readers.all()) == [at.cleo]
+
+
 def test_details_are_kept_of_confidential_sources_only(at):
     with pytest.raises(Refused, match="Only a confidential source"):
         set_confidential(report(at), details="x", readers=[], by=at.cleo)
