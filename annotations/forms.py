@@ -841,7 +841,7 @@ class UploadForm(PlainForm):
         label="Files",
         required=False,
         widget=ManyFiles,
-        help_text="Text, saved web pages (HTML) or JSON lines; up to 5 MB each.",
+        help_text="Text, saved web pages (HTML) or JSON lines; up to 5 MB an article.",
     )
     licence = forms.CharField(
         required=False,

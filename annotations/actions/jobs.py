@@ -39,7 +39,7 @@ R = TypeVar("R")
 
 #: How long a worker may be silent before another takes its batch over. Reading the largest
 #: article takes a few seconds.
-STALE = datetime.timedelta(seconds=30)
+STALE = datetime.timedelta(seconds=15)
 #: How often reading one file is begun: a file that kills the server must not do so for ever.
 ATTEMPTS = 3
 #: How long finished batches are listed.

@@ -173,13 +173,7 @@ def _batch(
             )
         chosen = preview.chosen
         if form is None and chosen is not None and chosen.draft is not None:
-            form = forms.ItemForm(
-                initial={
-                    **{name: getattr(chosen.draft, name, "") for name in forms.ARTICLE_FIELDS},
-                    "redistributable": chosen.item.redistributable,
-                },
-                auto_id="item-%s",
-            )
+            form = forms.ItemForm(initial=_initial(chosen), auto_id="item-%s")
     return render(
         request,
         "annotations/import_batch.html",
@@ -194,6 +188,17 @@ def _batch(
         },
         status=422 if refused else 200,
     )
+
+
+def _initial(chosen: queries.Chosen) -> dict[str, Any]:
+    """Return what the form of an article shows at first: what would be stored as it stands."""
+    fields = forms.ItemForm.base_fields
+    said = {name: getattr(chosen.draft, name, "") for name in forms.ARTICLE_FIELDS}
+    said["title"] = said["title"] or chosen.item.name
+    return {
+        **{name: value[: fields[name].max_length] for name, value in said.items() if value},
+        "redistributable": chosen.item.redistributable,
+    }
 
 
 @require_POST

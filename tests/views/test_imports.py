@@ -271,6 +271,18 @@ def test_storing_from_the_form_takes_its_corrections_along(at, ada):
     assert Article.objects.get().title == "Typed last"
 
 
+def test_an_article_that_names_no_title_is_offered_its_files_name(at, ada):
+    lines = '{"text": "a line, and another שלום.", "byline": "' + "é" * 900 + '"}'
+    upload(ada, file("lines.jsonl", lines))
+    item = ImportItem.objects.get()
+    ImportItem.objects.update(draft={**item.draft, "title": ""})
+
+    page = look(ada, item.batch).text
+
+    assert 'name="title" value="lines.jsonl:1"' in page
+    assert f'value="{"é" * 500}"' in page
+
+
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
