@@ -1,9 +1,8 @@
-"""Evidence beside the article: keys, the outbox, going on; and every state without violations."""
+"""Evidence beside the article: keys, the outbox, going on."""
 
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from annotations.actions import evidence
@@ -215,65 +214,3 @@ def test_without_javascript_a_source_is_cited_and_what_is_refused_stands_in_sigh
 
     assert Citation.objects.get().quotation == "two metres 🌊"
     assert "Cited. This span has no source yet." in plain_page.inner_text("#messages")
-
-
-def violations(page: Any) -> list[Any]:
-    report = Axe().run(
-        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
-    return [
-        (rule["id"], [node["html"][:200] for node in rule["nodes"]])
-        for rule in report.response["violations"]
-    ]
-
-
-def full(stage: Stage) -> None:
-    """Give the first span something of everything."""
-    cited = evidence.cite(
-        stage.first,
-        stage.source,
-        by=stage.at.cleo,
-        quotation="two metres 🌊",
-        locator="p. 4",
-        archive_url="https://archive.example/1",
-    )
-    evidence.confirm_citation(cited, by=stage.at.ben)
-    secret = evidence.NewSource(
-        {"title": "An engineer", "kind": "interview", "access": "confidential"}, "Inés Hart"
-    )
-    evidence.cite(stage.first, secret, by=stage.at.cleo, stance="refutes")
-    gone = evidence.cite(stage.first, stage.source, by=stage.at.cleo, stance="context")
-    evidence.withdraw_citation(gone, by=stage.at.cleo)
-    evidence.describe_assertion(stage.first, by=stage.at.cleo, paraphrase="It rose by 2 m.")
-    evidence.log_work(stage.first, kind="search", by=stage.at.cleo, where="archive", what="gauge")
-    evidence.give_verdict(stage.first, verdict="conflicting", reason="Both.", by=stage.at.cleo)
-    evidence.cite(stage.second, stage.source, by=stage.at.cleo)
-    evidence.relate_span(
-        stage.first, stage.second.assertion, kind="contradicts", by=stage.at.cleo, note="plainly"
-    )
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_state_of_the_page_has_a_violation(stage: Stage, scheme: str, width: int) -> None:
-    full(stage)
-    page = stage.page
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
-    page.goto(stage.url("evidence", stage.first.pk) + "?find=")
-    for details in page.locator("main details").all():
-        details.evaluate("one => { one.open = true }")
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-    page.locator("#ev-cite button.primary").click()
-    page.locator(".errorlist").first.wait_for()
-    assert violations(page) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_sheet_beside_the_article_has_no_violation(stage: Stage, scheme: str) -> None:
-    full(stage)
-    stage.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    stage.open(stage.first)
-    assert violations(stage.page) == []
