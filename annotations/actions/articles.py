@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import CharField, Q
+from django.db.models import Q
 
 from annotations.actions.recording import Operation, check_revision, operation, require
 from annotations.domain.citations import canonical_url, partial_date
@@ -36,6 +36,7 @@ from annotations.models import (
     Stream,
     WorkLogEntry,
 )
+from annotations.models.rows import column
 from annotations.queries.articles import known, live_spans
 
 #: What of an article may be corrected after its import.
@@ -52,10 +53,10 @@ METADATA = (
 )
 
 
+#: How many characters the columns of words found in a file hold.
 _LONGEST = {
-    field.name: field.max_length
-    for field in Article._meta.concrete_fields
-    if isinstance(field, CharField)
+    name: column(Article, name).max_length or 0
+    for name in ("title", "byline", "publisher", "site", "language", "licence", "name")
 }
 
 
@@ -105,25 +106,20 @@ def _store(
     redistributable: bool,
     decided: Container[int],
 ) -> Article:
+    words, cut = _fitting(draft)
     article = op.create(
         Article(
             project=op.project,
-            title=_fitting("title", draft.title or draft.name or "Untitled"),
-            byline=_fitting("byline", draft.byline),
-            publisher=_fitting("publisher", draft.publisher),
-            site=_fitting("site", draft.site),
+            **words,
             url=url,
             published=partial_date(draft.published),
-            language=_fitting("language", draft.language),
-            licence=_fitting("licence", draft.licence),
             redistributable=redistributable,
-            name=_fitting("name", draft.name),
             media_type=draft.media_type,
             source_sha256=draft.source_sha256,
             text=draft.text,
             text_sha256=sha256(draft.text),
             markup=[[m.start, m.end, str(m.tag), dict(m.attributes)] for m in draft.markup],
-            changes=[dict(change) for change in draft.changes],
+            changes=[*(dict(change) for change in draft.changes), *cut],
             previous=previous,
             imported_by=op.by,
             imported_at=op.at,
@@ -151,9 +147,16 @@ def _store(
     return article
 
 
-def _fitting(name: str, value: str) -> str:
-    """Return ``value`` cut to the length of its column, which PostgreSQL would refuse to pass."""
-    return value[: _LONGEST[name]]
+def _fitting(draft: ArticleDraft) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Return the metadata cut to what its columns hold, and a record of what was cut."""
+    words = {name: getattr(draft, name) for name in _LONGEST}
+    words["title"] = draft.title or draft.name or "Untitled"
+    cut = [
+        {"what": "cut", "from": name, "count": _LONGEST[name]}
+        for name, value in words.items()
+        if len(value) > _LONGEST[name]
+    ]
+    return {name: value[: _LONGEST[name]] for name, value in words.items()}, cut
 
 
 def _carry_spans(op: Operation, old: Article, new: Article) -> None:

@@ -123,4 +123,6 @@ def _change_in_words(change: Mapping[str, Any]) -> str:
         return f"The control character {before} was removed, {times}."
     if what == "unknown key":
         return f"“{before}” is no field that is known; it was left out."
+    if what == "cut":
+        return f"The {before} was cut to {count:,} characters."
     return f"{what}: {before or times}."

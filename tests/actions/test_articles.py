@@ -17,6 +17,7 @@ from annotations.actions.evidence import (
     relate_assertions,
 )
 from annotations.actions.review import add_comment
+from annotations.domain.drafts import changes_in_words
 from annotations.domain.errors import AlreadyThere, NotAllowed, Refused, Stale
 from annotations.models import Article, Assertion, Block, Event, Span, Stream
 from tests import builders as build
@@ -102,6 +103,14 @@ def test_a_carried_span_shares_its_evidence_with_the_one_it_came_from(desk, arti
     assertion = Assertion.objects.get()
     assert Span.objects.get(article=second).assertion == assertion
     assert assertion.stream_id == desk.project.pk
+
+
+def test_metadata_too_long_for_its_column_is_cut_and_the_article_says_so(desk):
+    article = build.article(desk, byline="By " + "é" * 600)
+
+    assert len(article.byline) == 500
+    assert article.changes == [{"what": "cut", "from": "byline", "count": 500}]
+    assert changes_in_words(article.changes) == ["The byline was cut to 500 characters."]
 
 
 def test_a_draft_takes_the_corrections_of_a_person():

@@ -134,7 +134,7 @@ def test_a_bad_file_is_refused_in_one_sentence_and_does_not_stop_the_others(
     assert Article.objects.count() == 1
 
 
-def test_a_file_of_lines_says_one_line_for_each_and_keeps_the_good_ones(at, tmp_path):
+def test_a_file_of_lines_is_stored_whole_or_not_at_all(at, tmp_path):
     path = tmp_path / "many.jsonl"
     good = [{"text": f"Flood {n} 🌊\n\nThe river rose {n} metres, they say."} for n in (1, 2)]
     path.write_text(f"{json.dumps(good[0])}\nno json\n{json.dumps(good[1])}\n")
@@ -142,11 +142,14 @@ def test_a_file_of_lines_says_one_line_for_each_and_keeps_the_good_ones(at, tmp_
     code, out, _ = run(path)
 
     assert code == 1
-    assert [line.split(": ")[0] for line in out] == [
-        "many.jsonl:1",
-        "many.jsonl, line 2",
-        "many.jsonl:3",
-    ]
+    assert [line.split(": ")[0] for line in out] == ["many.jsonl, line 2"]
+    assert not Article.objects.exists()
+
+    path.write_text(f"{json.dumps(good[0])}\n{json.dumps(good[1])}\n")
+    code, out, _ = run(path)
+
+    assert code == 0
+    assert [line.split(": ")[0] for line in out] == ["many.jsonl:1", "many.jsonl:2"]
     assert Article.objects.count() == 2
 
 

@@ -142,9 +142,8 @@ def test_more_than_five_million_bytes_are_refused_before_anything_is_read():
     assert "5,000,000" in refusal(b"x" * 5_000_001, "a.txt").message
     assert "5,000,000" in refusal(b"x" * 5_000_001, "a.html").message
     many = b'{"text": "' + b"x" * 5_000_000 + b'"}\n{"text": "Words."}'
-    large, small = read(many, "a.jsonl")
-    assert large.line == 1
-    assert small.text == "Words."
+    [large] = read(many, "a.jsonl")
+    assert (large.line, large.code) == (1, "too_large")
 
 
 def test_a_file_of_many_articles_and_an_article_of_many_blocks_have_their_limits(monkeypatch):
@@ -155,14 +154,21 @@ def test_a_file_of_many_articles_and_an_article_of_many_blocks_have_their_limits
     assert "many articles" in refusal(b'{"text": "too long"}', "a.jsonl").message
 
 
-def test_a_broken_line_does_not_stop_the_others():
-    lines = b'\xef\xbb\xbf{"text": "One."}\n\n{"text": \r\n{"text": "Three.", "title": null}\n'
+def test_a_broken_line_refuses_its_file_and_every_broken_line_is_named():
+    lines = b'\xef\xbb\xbf{"text": "One."}\n\n{"text": \r\n{"text": "Three."}\n{"text": " "}\n'
 
-    first, broken, last = read(lines, "many.jsonl")
+    refused = list(read(lines, "many.jsonl"))
+
+    assert [(each.name, each.line) for each in refused] == [("many.jsonl", 3), ("many.jsonl", 5)]
+
+
+def test_a_file_of_lines_that_can_all_be_used_is_read_line_by_line():
+    lines = b'\xef\xbb\xbf{"text": "One."}\n\n{"text": "Three.", "title": null}\n'
+
+    first, last = read(lines, "many.jsonl")
 
     assert (first.name, first.text) == ("many.jsonl:1", "One.")
-    assert (broken.name, broken.line) == ("many.jsonl", 3)
-    assert (last.name, last.text) == ("many.jsonl:4", "Three.")
+    assert (last.name, last.text) == ("many.jsonl:3", "Three.")
 
 
 def test_nesting_that_only_the_parser_sees_is_refused_too(monkeypatch):

@@ -2,8 +2,11 @@
 
 Keys: ``text`` or ``html``, and title, byline, publisher, site, published, url, language, licence.
 What a line says outranks what its text or page says. Keys that are not known are no reason to
-refuse an article; they are named in its record of changes. A line that cannot be used is refused
-by its number, and the next one is read.
+refuse an article; they are named in its record of changes.
+
+A file is taken whole or not at all: where a line cannot be used, every such line is refused by
+its number and no article of the file is given. So it is read twice, because keeping the
+articles of a large file until its last line is read would take memory without bound.
 """
 
 from dataclasses import fields, replace
@@ -35,18 +38,29 @@ class JsonlImporter:
         except ImportRefused as refusal:
             yield refusal
             return
-        found = False
-        # Lines end at LF alone: U+2028 and its like may stand unescaped inside JSON strings.
-        for number, line in enumerate(data.removeprefix(_MARK).split(b"\n"), start=1):
-            if not line.strip():
-                continue
-            found = True
-            try:
-                yield _read_line(line, name=name, number=number)
-            except ImportRefused as refusal:
-                yield refusal
-        if not found:
+        lines = _lines(data)
+        if not lines:
             yield ImportRefused("there is no text in it.", name=name, code="empty")
+            return
+        refusals = [each for each in _read_lines(lines, name) if isinstance(each, ImportRefused)]
+        yield from refusals or _read_lines(lines, name)
+
+
+def _lines(data: bytes) -> list[tuple[int, bytes]]:
+    """Return the lines that hold anything, by number.
+
+    Lines end at LF alone: U+2028 and its like may stand unescaped inside JSON strings.
+    """
+    lines = data.removeprefix(_MARK).split(b"\n")
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _read_lines(lines: list[tuple[int, bytes]], name: str) -> Read:
+    for number, line in lines:
+        try:
+            yield _read_line(line, name=name, number=number)
+        except ImportRefused as refusal:
+            yield refusal
 
 
 def _read_line(line: bytes, *, name: str, number: int) -> ArticleDraft:
