@@ -8,6 +8,7 @@ the event loop, so slow clients hold none. Streams that stay open never come nea
 """
 
 import asyncio
+import contextlib
 import os
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,6 +27,8 @@ Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 IN_MEMORY = 1024 * 1024
 CHUNK = 256 * 1024
+#: Methods of requests that only read.
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class TooLarge(Exception):
@@ -48,6 +51,9 @@ class Workbench:
         most_bytes: int,
     ) -> None:
         self.pages = WSGIMiddleware(pages, workers=threads)
+        # One writes at a time, the others wait: here, where waiting holds no thread, so that half
+        # of the threads are left for readers and a burst of saves is queued and not refused.
+        self.writers = asyncio.Semaphore(max(1, threads // 2))
         self.streams = dict(streams)
         self.most_bytes = most_bytes
 
@@ -79,7 +85,12 @@ class Workbench:
         # by a proxy that only knows the first.
         headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
 
+        turn = contextlib.ExitStack()
+
         async def send_pages(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                # What it had to write is written; its client may be slow to take the answer.
+                turn.close()
             if handover.file is None or message["type"] != "http.response.body":
                 return await send(message)
             if message.get("more_body"):
@@ -91,9 +102,13 @@ class Workbench:
                 else:
                     await send({"type": "http.response.body", "body": b""})
 
+        if scope["method"] not in SAFE:
+            await self.writers.acquire()
+            turn.callback(self.writers.release)
         try:
             await self.pages({**scope, "headers": headers, SLOT: handover}, body, send_pages)
         finally:
+            turn.close()
             handover.close()
 
 

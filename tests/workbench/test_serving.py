@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -132,6 +133,52 @@ def test_a_client_that_hangs_up_ends_its_download():
     _, body = ask(workbench(handing_over), method="GET", after={"type": "http.disconnect"})
 
     assert len(body) < LARGE
+
+
+def test_half_of_the_threads_are_left_for_readers_however_many_write():
+    busy = most = 0
+    lock = threading.Lock()
+
+    def pages(environ, start_response):
+        nonlocal busy, most
+        with lock:
+            busy += 1
+            most = max(most, busy)
+        time.sleep(0.02)
+        with lock:
+            busy -= 1
+        start_response("200 OK", [])
+        return [b""]
+
+    application = asgi.Workbench(pages, streams={}, threads=4, most_bytes=LARGE)
+
+    async def one(method):
+        sent = []
+
+        async def receive():
+            return {"type": "http.request", "body": b""}
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": "/",
+            "query_string": b"",
+            "http_version": "1.1",
+            "headers": [],
+        }
+        await application(scope, receive, send)
+        return sent[0]["status"]
+
+    async def many(method):
+        return await asyncio.gather(*(one(method) for _ in range(12)))
+
+    assert asyncio.run(many("POST")) == [200] * 12
+    assert most == 2
+    assert asyncio.run(many("GET")) == [200] * 12
+    assert most == 4
 
 
 def test_a_stream_is_routed_past_the_threads():
