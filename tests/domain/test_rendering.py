@@ -298,7 +298,10 @@ def test_a_card_says_what_is_known_of_its_span_and_nothing_gets_out_of_it():
     assert "Zoe\u0301 <i>" in read.text
     assert "2 sources · supported · 1 comment · Ada" in read.text
     assert '<li id="card-u" class="span-card" data-span="u" data-start="3" data-end="9"' in html
-    assert 'data-block="1" data-kind="claim" data-voice="named" data-revision="4" data-state="unsourced"' in html
+    assert (
+        'data-block="1" data-kind="claim" data-voice="named" data-revision="4" data-state="unsourced"'
+        in html
+    )
     assert 'href="/p/x/a/y/spans/u/"' in html
 
 
