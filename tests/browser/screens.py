@@ -215,6 +215,11 @@ def _settle(at: Desk, words: Words) -> None:
     projects.add_person(project, name=words("unlinked", 150), by=at.ada)
 
 
+def _unspaced(words: str) -> str:
+    """Return words that an address may hold."""
+    return "+".join(words.replace("\\", "/").split())
+
+
 def _source(at: Desk, words: Words) -> Source:
     return evidence.add_source(
         at.project,
@@ -223,7 +228,7 @@ def _source(at: Desk, words: Words) -> Source:
         title=words("source", 500),
         publisher=words("source publisher", 300),
         authors=[words("source author", 200)],
-        url=f"https://water.example/gauge?{words('source url', 1500).replace(' ', '+')}",
+        url=f"https://water.example/gauge?{_unspaced(words('source url', 1000))}",
         published="2021-09",
         note=words("source note", 0),
     )
@@ -239,7 +244,7 @@ def _prove(at: Desk, words: Words, claim: Span, source: Source, secret: Source) 
         original_language="ar",
         note=words("citation note", 0),
         locator=words("locator", 200),
-        archive_url=f"https://archive.example/?{words('archive', 1500).replace(' ', '+')}",
+        archive_url=f"https://archive.example/?{_unspaced(words('archive', 1000))}",
     )
     evidence.confirm_citation(cited, by=at.ben)
     evidence.cite(claim, secret, by=at.cleo, stance="refutes")
@@ -270,11 +275,12 @@ def _sign(article: Article, by: Any, reason: str) -> None:
 
 def _batches(at: Desk, words: Words) -> tuple[ImportBatch, ImportBatch]:
     """Return a batch that waits for a person and one that is stored, both read in this thread."""
-    name = words("file", 200)
+    # What stands before a slash is a folder, and dropped.
+    name = words("file", 200).replace("/", "|")
     uploads = [
         jobs.Upload(f"{name}.html", page_of(words, "The weir broke. It was old.")),
         jobs.Upload(f"{name}.txt", b"\xff\xfe\x00broken"),
-        jobs.Upload(f"{name}.jsonl", b'{"text": "Fine words stand here."}\nnot JSON\n'),
+        jobs.Upload(f"{name}.jsonl", b'{"text": "Fine words stand here."}'),
     ]
     made = []
     for some in (uploads, uploads[2:]):
@@ -405,10 +411,10 @@ def _keys(*keys: str, then: str = "") -> Callable[[Any], None]:
 
 def _unsaved(page: Any) -> None:
     _active(page)
-    page.route("**/*", lambda route: route.abort())
+    # For good: what waits is sent again, also by the next page.
+    page.route("**/withdraw", lambda route: route.abort())
     page.keyboard.press("w")
     page.locator("#outbox").wait_for()
-    page.unroute("**/*")
 
 
 def _press(button: str, then: str = ".errorlist, [role=alert], .refusal") -> Callable[[Any], None]:
@@ -476,7 +482,7 @@ SCREENS: dict[str, Screen] = {
     ),
     "article, keys": Screen(_flood("article"), act=_keys("?", then="#keys-help")),
     "article, guide": Screen(_flood("article"), act=_keys("g", then="dialog[open] h2")),
-    "article, unsaved": Screen(_claim(), "cleo", _unsaved),
+    "article, unsaved": Screen(_claim(), "ben", _unsaved),
     "article, evidence": Screen(_claim(), "ada", _evidence),
     "mark": Screen(_flood("span-add")),
     "mark refused": Screen(_flood("span-add"), act=_press("Mark")),
