@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -54,7 +55,7 @@ _SILENT = frozenset(
 _TOLD_OF_NEW = {
     "span": ("quote", "label", "voice", "speaker", "note"),
     "citation": ("source", "stance", "quotation", "locator"),
-    "decision": ("span", "outcome", "reason_code", "reason", "proposal"),
+    "decision": ("outcome", "reason_code", "reason", "proposal"),
     "comment": ("body",),
     "worklogentry": ("kind", "where", "what", "who", "answer"),
     "assertion": ("paraphrase",),
@@ -63,6 +64,8 @@ _TOLD_OF_NEW = {
 }
 #: Tables whose words are quoted.
 _QUOTED = (Span, Decision)
+#: A time as payloads spell it.
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 #: How many lines of one event are told; the rest is counted.
 TOLD = 12
 
@@ -181,6 +184,9 @@ def _value(value: Any, names: dict[str, str]) -> str:
         return ", ".join(f"{_words(key)}: {_value(item, names)}" for key, item in value.items())
     if isinstance(value, list):
         return ", ".join(_value(item, names) for item in value)
+    if _TIME.fullmatch(str(value)):
+        at = datetime.datetime.fromisoformat(value)
+        return f"{at.day} {at:%b %Y, %H:%M} UTC"
     return names.get(str(value), str(value))
 
 
