@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ('purge_reason', models.CharField(blank=True, max_length=500)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('purged_at', None)), fields=('project', 'text_sha256'), name='article_text_unique'), models.UniqueConstraint(condition=models.Q(('previous', None), models.Q(('url', ''), _negated=True)), fields=('project', 'url'), name='article_url_unique')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('purged_at', None)), fields=('project', 'text_sha256'), name='article_text_unique'), models.UniqueConstraint(condition=models.Q(('previous', None), models.Q(('url', ''), _negated=True)), fields=('project', 'url'), name='article_url_unique'), models.CheckConstraint(condition=models.Q(('url', ''), ('url__startswith', 'http://'), ('url__startswith', 'https://'), _connector='OR'), name='article_url_http')],
                 'indexes': [],
             },
         ),

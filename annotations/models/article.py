@@ -54,6 +54,11 @@ class Article(Record):
                 condition=Q(previous=None) & ~Q(url=""),
                 name="article_url_unique",
             ),
+            # It becomes a link on pages, and a fixture brings it past every action.
+            models.CheckConstraint(
+                condition=Q(url="") | Q(url__startswith="http://") | Q(url__startswith="https://"),
+                name="article_url_http",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -144,6 +144,18 @@ def test_a_text_fits_its_digest(at):
         Article.objects.bulk_create([copy(at.flood, text="Other.", url="")])
 
 
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//paper.example"])
+def test_what_becomes_a_link_is_an_address_of_the_web(at, address):
+    rows = [
+        (Article, at.flood.pk, "url", "article_url_http"),
+        (Source, at.report.pk, "url", "source_url_http"),
+        (Citation, Citation.objects.first().pk, "archive_url", "citation_archive_url_http"),
+    ]
+    for model, key, column, name in rows:
+        with refused(name), transaction.atomic():
+            model.objects.filter(pk=key).update(**{column: address}, revision=99)
+
+
 def test_a_quote_is_the_text_at_its_offsets(at):
     with refused("The quote is not the text at its offsets"):
         Span.objects.bulk_create([copy(at.claim, quote="Other.")])
