@@ -262,8 +262,6 @@ def _segments(
     for paint in paints:
         first = max(start, paint[0])
         last = min(end, paint[1])
-        if first >= last:
-            continue
         borders.add(first)
         borders.add(last)
         starting.setdefault(first, []).append(paint)

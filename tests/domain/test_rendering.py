@@ -269,6 +269,15 @@ def test_a_doubt_or_a_return_is_shown_where_that_span_ends():
     assert ["e-uncertain" in mark["class"] for mark in marks] == [False, True, False]
 
 
+@pytest.mark.parametrize("state", ["uncertain", "returned", "accepted", "unsourced"])
+def test_the_state_of_a_span_is_a_class_of_its_mark(state):
+    span = SpanView("u", 2, 6, "claim", **{state: True})
+
+    [mark] = Reader(render_block("abcdefgh", BlockView(0, 0, 8), (), [span])).marks
+
+    assert state in mark["class"].split()
+
+
 CARD = CardView(
     uuid="u",
     start=3,
