@@ -1,7 +1,9 @@
 """The list of articles: what it says, and how many queries it makes."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from annotations.actions.evidence import add_source, cite
 from annotations.actions.operational import tick_read
@@ -79,9 +81,11 @@ def test_the_page_makes_as_many_queries_for_many_articles_as_for_one(
     build.mark(desk, build.article(desk), "Nobody was hurt")
     visitor.get("/p/desk/")
 
-    with django_assert_num_queries(7):
+    with CaptureQueriesContext(connection) as few:
         visitor.get("/p/desk/")
     for number in range(30):
         build.mark(desk, build.article(desk, f"Text number {number}."), "Text")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(len(few)):
         visitor.get("/p/desk/")
+    # On PostgreSQL the session is one query more.
+    assert len(few) <= 8
