@@ -106,6 +106,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
 # Cookies know no ports: other programs on this laptop's localhost use Django's default names.
 SESSION_COOKIE_NAME = "workbench_session"
 CSRF_COOKIE_NAME = "workbench_csrf"
+CSRF_FAILURE_VIEW = "annotations.views.account.stale_token"
 
 # Uploads: one file, one field of a form, one request. The whole body is capped before a worker
 # thread sees it (workbench/asgi.py).

@@ -2,15 +2,23 @@
 
 from django.contrib.auth import views
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import get_token
+from django.shortcuts import render
 from django.urls import path, reverse_lazy
 
 from annotations.domain.errors import Refused
 from annotations.views.answers import problem, wants_json
 
 
+#: What is never shown again: secrets, and what only the page itself knows of.
+_UNSHOWN = ("password", "csrfmiddlewaretoken", "key", "revision", "next")
+#: As many characters as one would copy out of a page again.
+_SHOWN = 1_000_000
+
+
 class LoginRequired(LoginRequiredMiddleware):
-    """Send whoever is not logged in to the login page, and programs a 401."""
+    """Send whoever is not logged in to the login page, programs a 401, forms what they held."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: object) -> HttpResponseBase:
         if wants_json(request):
@@ -20,8 +28,43 @@ class LoginRequired(LoginRequiredMiddleware):
                 code="logged_out",
             )
             return problem(refusal, status=401)
+        if request.method == "POST":
+            # After the login page the form would be empty, and what was typed lost.
+            return _not_taken(request, status=401)
         response: HttpResponseBase = super().handle_no_permission(request, view_func)
         return response
+
+
+def stale_token(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a change whose token is not this session's: each login makes a new one.
+
+    A page's script gets the token to send again with, and whose session it is: the page may have
+    been another person's. No other site can read this answer.
+    """
+    if not wants_json(request):
+        return _not_taken(request, status=403)
+    refusal = Refused(
+        "This page is older than your last login. Reload it, then try again.",
+        code="stale_token",
+        token=get_token(request),
+        account=request.user.get_username(),
+    )
+    return problem(refusal, status=403)
+
+
+def _not_taken(request: HttpRequest, *, status: int) -> HttpResponse:
+    """Show what a form held that was not taken, so that it can be copied."""
+    # What another site sent was not typed here.
+    ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    typed = [
+        (name.replace("_", " "), value)
+        for name, values in request.POST.lists()
+        for value in values
+        if ours and value.strip() and not any(word in name for word in _UNSHOWN)
+    ]
+    if sum(len(value) for _, value in typed) > _SHOWN:
+        typed = []
+    return render(request, "not_taken.html", {"typed": typed}, status=status)
 
 
 urlpatterns = [

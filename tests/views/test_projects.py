@@ -413,6 +413,43 @@ def test_a_program_that_is_not_logged_in_gets_a_problem_and_no_page(at):
     assert answer.json()["code"] == "logged_out"
 
 
+def test_a_form_sent_after_the_session_ended_shows_what_was_typed_but_no_secret(at):
+    answer = Client().post(
+        address("settings", at), {"name": "<b>Desk</b> שלום", "new_password1": "hush", "empty": ""}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 401
+    assert "Nothing was saved" in page
+    assert "&lt;b&gt;Desk&lt;/b&gt; שלום" in page
+    assert "hush" not in page
+
+
+def test_a_form_whose_token_is_old_shows_what_was_typed_and_who_is_logged_in(at):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(at.account(at.ada))
+
+    page = client.post(address("settings", at), {"name": "Desk 🌊", "csrfmiddlewaretoken": "old"})
+    program = client.post(address("settings", at), headers={"Accept": "application/json"})
+
+    assert page.status_code == program.status_code == 403
+    assert "Desk 🌊" in page.content.decode()
+    assert program.json()["code"] == "stale_token"
+    assert program.json()["account"] == at.account(at.ada).username
+    assert len(program.json()["token"]) == 64
+
+
+def test_words_sent_from_another_site_are_not_shown_as_typed_here(at):
+    client = Client(enforce_csrf_checks=True)
+
+    page = client.post(
+        address("settings", at), {"name": "Call 555"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+
+    assert page.status_code == 403
+    assert "Call 555" not in page.content.decode()
+
+
 def test_a_wrong_password_is_refused_and_the_user_name_kept():
     account("eve")
 

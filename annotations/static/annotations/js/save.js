@@ -38,6 +38,8 @@
 const PAUSES = [2_000, 5_000, 15_000, 30_000, 60_000];
 const PATIENCE = 20_000;
 const ABANDONED = 60_000;
+const SIGNED_OUT = "You are logged out. Log in again in another tab; nothing typed here is lost.";
+const SOMEBODY_ELSE = "Somebody else is logged in in this browser now. Log in again as yourself.";
 const UNSURE = "No answer came: it may have been done. Look before you try again.";
 
 /** @param {Entry} entry */
@@ -125,8 +127,11 @@ export function start({ article, patch, paint, announce, person }) {
     }
   }
 
-  /** @param {Entry} entry */
-  async function attempt(entry) {
+  /**
+   * @param {Entry} entry
+   * @param {boolean} [renewed]  the token was fetched anew for this
+   */
+  async function attempt(entry, renewed = false) {
     entry.state = "sending";
     keep();
     let response;
@@ -157,8 +162,15 @@ export function start({ article, patch, paint, announce, person }) {
         settle(entry, answer);
       });
       keep();
-    } else if (response.ok) {
-      fail(entry, "You are signed out. Sign in in another tab, then try again.", false);
+    } else if (response.ok || answer?.code === "logged_out") {
+      fail(entry, SIGNED_OUT, false);
+    } else if (answer?.code === "stale_token" && !renewed) {
+      // Whoever logged in again, in another tab, got another token; this page still has the old one.
+      const mine = document.documentElement.dataset.account ?? "";
+      if (answer.account && answer.account === mine) {
+        renew(answer.token);
+        await attempt(entry, true);
+      } else fail(entry, answer.account ? SOMEBODY_ELSE : SIGNED_OUT, false);
     } else if (response.status >= 500 || response.status === 429) {
       const after = Number(response.headers.get("Retry-After"));
       fail(entry, answer?.detail ?? `The server answered ${response.status}.`, true, after * 1000);
@@ -297,6 +309,10 @@ export function start({ article, patch, paint, announce, person }) {
   }
 
   addEventListener("online", () => retry());
+  // Back from the tab where one logged in.
+  addEventListener("focus", () => {
+    if (entries.some(({ error }) => error === SIGNED_OUT)) retry();
+  });
   addEventListener("beforeunload", (event) => {
     if (entries.length > 0) event.preventDefault();
   });
@@ -329,8 +345,15 @@ export function start({ article, patch, paint, announce, person }) {
   };
 }
 
+const TOKEN = "input[name=csrfmiddlewaretoken]";
+
 function csrf() {
-  return document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+  return document.querySelector(TOKEN)?.value ?? "";
+}
+
+/** @param {string} token */
+function renew(token) {
+  for (const field of document.querySelectorAll(TOKEN)) field.value = token;
 }
 
 /** A UUID also where the page came over plain http and `crypto.randomUUID` is missing. */
