@@ -10,7 +10,6 @@ from django.urls import path, reverse_lazy
 from annotations.domain.errors import Refused
 from annotations.views.answers import problem, wants_json
 
-
 #: What is never shown again: secrets, and what only the page itself knows of.
 _UNSHOWN = ("password", "csrfmiddlewaretoken", "key", "revision", "next")
 #: As many characters as one would copy out of a page again.
