@@ -155,6 +155,39 @@ def test_the_golden_fixture_comes_back_as_it_is_on_either_database(tmp_path):
     assert export(tmp_path) == data
 
 
+def strangers() -> list[Any]:
+    """Rows that would open a project of this desk to whoever wrote the fixture."""
+    return [
+        pytest.param("auth.user", {"username": "eve", "is_superuser": True}, id="account"),
+        pytest.param("auth.group", {"name": "desk"}, id="group"),
+        pytest.param(
+            "annotations.membership", {"project": "{project}", "account": 1}, id="membership"
+        ),
+        pytest.param(
+            "annotations.personaccount", {"project": "{project}", "account": 1}, id="link"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(("model", "fields"), strangers())
+def test_a_fixture_brings_no_account_right_or_link(tmp_path, model, fields):
+    at = story()
+    fields = {
+        name: str(at.desk.project.pk) if value == "{project}" else value
+        for name, value in fields.items()
+    }
+    data = changed(
+        export(tmp_path),
+        lambda rows: rows.append({"model": model, "pk": 4711, "fields": fields}),
+    )
+    accounts = User.objects.count()
+
+    with pytest.raises(CommandError, match="belongs to one database alone"):
+        load(data, tmp_path)
+
+    assert User.objects.count() == accounts
+
+
 @pytest.mark.postgres_only("SQLite is the other database here")
 def test_a_fixture_goes_to_sqlite_and_back(tmp_path):
     story()
