@@ -24,7 +24,21 @@ def main() -> None:
         settings.INSTALLED_APPS  # noqa: B018
     except SettingsRefused as refusal:
         sys.exit(str(refusal))
-    execute_from_command_line(sys.argv)
+    from django.db import DatabaseError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except DatabaseError:
+        # Mostly a server that is down, or a database that nobody migrated yet.
+        from django.core.management import CommandError
+
+        from annotations.management.commands.serve import refuse_an_old_database
+
+        try:
+            refuse_an_old_database()
+        except CommandError as refusal:
+            sys.exit(str(refusal))
+        raise
 
 
 if __name__ == "__main__":

@@ -105,3 +105,13 @@ def test_to_the_terminal(capfdbinary):
     call_command("export_dataset", project="desk", format="fixture", output="-")
 
     assert capfdbinary.readouterr().out.endswith(b"\n]\n")
+
+
+def test_a_folder_is_no_file_to_write_to_and_nothing_stays_in_it(tmp_path):
+    story()
+
+    with pytest.raises(CommandError, match="cannot be written: Is a directory"):
+        call_command("export_dataset", project="desk", format="jsonl", output=str(tmp_path))
+
+    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.parent.glob(f".{tmp_path.name}.*")) == []

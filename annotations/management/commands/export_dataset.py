@@ -1,3 +1,4 @@
+import errno
 import os
 import sys
 import tempfile
@@ -77,6 +78,8 @@ class Command(BaseCommand):
         if output == "-":
             return self.copy(chunks, sys.stdout.buffer)
         target = Path(output)
+        if target.is_dir():
+            raise CommandError(f"{output} cannot be written: {os.strerror(errno.EISDIR)}.")
         try:
             # Beside its place, so that the renaming is one step and nothing half-written is seen.
             file = tempfile.NamedTemporaryFile(  # noqa: SIM115
