@@ -33,6 +33,9 @@ MARKS = ("database", "sqlite_only", "postgres_only")
 #: tests/run reads here what ran; each run names a file.
 REPORT = "WORKBENCH_TEST_REPORT"
 
+#: Milliseconds a browser may take for one thing: a busy machine is slow, and that is no failure.
+PATIENCE = 30_000
+
 hypothesis_settings.register_profile("suite", max_examples=100, deadline=None)
 hypothesis_settings.load_profile("suite")
 
@@ -264,7 +267,7 @@ def browser() -> Iterator[Any]:
 def _watched(context: Any) -> Iterator[Any]:
     """A page whose uncaught errors and policy violations fail the test."""
     wrong: list[str] = []
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     context.on("weberror", lambda error: wrong.append(str(error.error)))
     context.on(
         "console",

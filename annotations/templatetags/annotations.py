@@ -1,5 +1,6 @@
 """What templates ask for in words: dates of known precision, notes, links to the quoted words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -28,6 +29,12 @@ def source_link(citation: Any) -> str:
     """Return the address of a citation's source at the words it quotes."""
     url: str = citation.source.url
     return text_fragment_url(url, citation.quotation) if citation.quotation else url
+
+
+@register.filter
+def first_of(found: Sequence[Any], count: int) -> Sequence[Any]:
+    """Return at most so many of a list."""
+    return found[:count]
 
 
 @register.filter

@@ -34,6 +34,10 @@ REASON_KEYS = {
 }
 
 
+#: How many blockers of a kind are listed: a form of more than 5,000 fields would be refused whole.
+LISTED = 200
+
+
 @login_required
 @require_safe
 def second_reading(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
@@ -179,6 +183,7 @@ def _sign_page(
             "may_sign": member.may(Right.SIGN_OFF),
             "refusal": refusal,
             "typed": request.POST,
+            "listed": LISTED,
         },
         status=refusal.status if refusal else 200,
     )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.browser.stand import Stand, serve
+from tests.conftest import PATIENCE
 
 PARAGRAPHS = [
     "The mill on the Weir closed in 2019, and nobody was paid. The mayor, Inés Hart, said that"
@@ -125,7 +126,7 @@ def reader(browser: Any, stand: Stand) -> Iterator[Reader]:
     """The page of the stand-in server, open; errors and policy violations fail the test."""
     wrong: list[str] = []
     context = browser.new_context(viewport={"width": 1300, "height": 800})
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(PATIENCE)
     context.on("weberror", lambda error: wrong.append(str(error.error)))
     context.on(
         "console",

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from annotations.admin import SHOWN
 from tests.browser.screens import SCREENS, Scene, Screen, build, kept_tables
-from tests.conftest import carry_session
+from tests.conftest import PATIENCE, carry_session
 
 #: Ways out of text, attributes, titles, comments, JSON in a script and templates. Each element
 #: carries the attribute ``hostile``, by which it is found if it becomes one. Short ones first:
@@ -159,7 +159,7 @@ class Watch:
     def __init__(self, browser: Any, url: str) -> None:
         self.wrong: list[str] = []
         context = browser.new_context(base_url=url, bypass_csp=True, reduced_motion="reduce")
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(PATIENCE)
         context.on("weberror", lambda error: self.wrong.append(f"error: {error.error}"))
         context.on("dialog", self._refuse)
         context.on("request", lambda request: self._own(request.url, url))

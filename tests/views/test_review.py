@@ -9,6 +9,7 @@ from annotations.actions.evidence import add_source, cite, confirm_citation, giv
 from annotations.actions.operational import tick_read
 from annotations.actions.spans import change_span
 from annotations.models import Block, Decision, Event, SignOff
+from annotations.views import review
 from tests import builders as build
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +224,37 @@ def test_the_history_tells_who_did_what_with_old_and_new(desk, article):
     assert "<del>claim</del>" in page
     assert "<ins>fact</ins>" in page
     assert "imported the article" in page
+
+
+def test_the_history_looks_up_only_the_rows_it_names(desk, django_assert_max_num_queries):
+    long = build.article(desk, "\n\n".join(f"Paragraph {n} of cafe\u0301 🌊." for n in range(300)))
+
+    with django_assert_max_num_queries(35) as asked:
+        page = client(desk, desk.ben).get(base(long) + "history/")
+
+    assert "imported the article" in page.content.decode()
+    assert max(len(query["sql"]) for query in asked) < 5_000
+
+
+def test_a_long_group_of_blockers_is_listed_in_part_and_waived_as_a_whole(
+    desk, article, monkeypatch
+):
+    monkeypatch.setattr(review, "LISTED", 2)
+    for quote in ("river", "rose", "metres"):
+        build.mark(desk, article, quote)
+    ben = client(desk, desk.ben)
+
+    page = ben.get(base(article) + "sign-off/").content.decode()
+    waived = {
+        f"waive-all:{kind}": "It can wait."
+        for kind in ("second_reader", "verdict", "source", "read", "date")
+    }
+    digest = re.search(r'name="seen" value="([^"]+)"', page)[1]
+    ben.post(base(article) + "sign-off/sign", {"seen": digest, **waived})
+
+    assert page.count('name="waive:second_reader:') == 2
+    assert "The first 2 of 3 are listed" in page
+    assert len(SignOff.objects.get().waivers) > 6
 
 
 def test_a_sign_off_of_another_article_has_no_certificate_here(desk, article):
