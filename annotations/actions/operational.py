@@ -3,11 +3,11 @@
 import datetime
 from collections.abc import Collection
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from annotations.actions.recording import require
 from annotations.domain.permissions import Right
-from annotations.models import Article, Block, Person, ReadMark, Receipt
+from annotations.models import Article, Block, Person, ReadMark, Receipt, search
 from annotations.models.base import now
 
 #: How long the result of a request is remembered.
@@ -46,3 +46,14 @@ def forget_old_receipts() -> int:
     """Delete receipts older than ``RECEIPTS_KEPT``; return how many."""
     deleted, _ = Receipt.objects.filter(created_at__lt=now() - RECEIPTS_KEPT).delete()
     return deleted
+
+
+@transaction.atomic
+def rebuild_search() -> int:
+    """Make every entry of the search anew; return how many did not fit.
+
+    Writers wait meanwhile: a few seconds for 100,000 spans.
+    """
+    wrong = search.out_of_step(connection)
+    search.install(connection, anew=True)
+    return wrong

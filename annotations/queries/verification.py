@@ -30,6 +30,7 @@ from annotations.models import (
     Stream,
     guards,
 )
+from annotations.models import search as index
 from annotations.models.rows import TABLES, state_of
 from annotations.queries.signing import covered_items
 
@@ -362,12 +363,13 @@ def _short(text: str) -> str:
 
 
 def verify(project: Project | None = None, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Finding]:
-    """Yield what does not fit, of one project or of all and of the guards.
+    """Yield what does not fit, of one project or of all, of the guards and of the search.
 
     Holds two digests for each revision of each row of one project.
     """
     if project is None:
         yield from missing_guards(using)
+        yield from search_out_of_step(using)
     projects = Project.objects.using(using).order_by("slug") if project is None else [project]
     for each in projects:
         yield from _Verifier(each, using).find()
@@ -383,6 +385,18 @@ def missing_guards(using: str = DEFAULT_DB_ALIAS) -> Iterator[Finding]:
                 f"The guard {guard.name} does not stand: the database would not refuse "
                 f"“{guard.message}” Run manage.py migrate.",
             )
+
+
+def search_out_of_step(using: str) -> Iterator[Finding]:
+    """Yield a finding where the search does not know the words of the rows as they are."""
+    count = index.out_of_step(connections[using])
+    if count:
+        fits = "1 entry of the search does" if count == 1 else f"{count} entries of the search do"
+        yield Finding(
+            "search",
+            f"{fits} not fit the spans and sources: they may not be found by their words. "
+            "Run manage.py rebuild_search.",
+        )
 
 
 def check_loaded_sign_off(instance: SignOff, raw: bool, using: str, **_: object) -> None:

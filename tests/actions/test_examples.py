@@ -425,6 +425,11 @@ def _(at: Story) -> Act:
     return operational.forget_old_receipts
 
 
+@example(operational.rebuild_search)
+def _(at: Story) -> Act:
+    return operational.rebuild_search
+
+
 # --- imports ----------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from annotations.models import (
     Span,
     Stream,
     guards,
+    search,
 )
 from annotations.queries.verification import verify
 from tests.stories import story
@@ -252,6 +253,61 @@ def test_a_guard_that_is_gone_is_named(at):
 
     assert len(found) == 1
     assert f"The guard {name} does not stand" in found[0]
+
+
+def lose_an_entry(at):
+    sql("DELETE FROM annotations_searchentry WHERE target = %s", key(at.claim))
+
+
+def change_an_entry(at):
+    sql("UPDATE annotations_searchentry SET words = 'שלום' WHERE target = %s", key(at.claim))
+
+
+def leave_an_entry_over(at):
+    sql(
+        "INSERT INTO annotations_searchentry (target, words) VALUES (%s, 'left over')",
+        key(at.flood),
+    )
+
+
+def change_a_note_unheard(at):
+    """Write past the triggers of the search; no history is at fault."""
+    search.lift(connection)
+    Span.objects.filter(pk=at.claim.pk).update(note="Slipped in.")
+
+
+def forget_the_index(at):
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO annotations_search (annotations_search) VALUES ('delete-all')"
+            )
+    else:
+        # PostgreSQL keeps its index itself: entries are all that can go.
+        sql("DELETE FROM annotations_searchentry")
+
+
+@pytest.mark.parametrize(
+    "corrupt",
+    [lose_an_entry, change_an_entry, leave_an_entry_over, change_a_note_unheard, forget_the_index],
+)
+def test_a_search_that_is_out_of_step_is_named_and_can_be_made_anew(at, corrupt, capsys):
+    with guards.lifted(connection):
+        corrupt(at)
+    try:
+        found = [finding.text for finding in verify() if finding.code == "search"]
+        with pytest.raises(CommandError, match="not fit"):
+            call_command("verify")
+        assert found[0] in capsys.readouterr().out
+        assert "not fit the spans and sources" in found[0]
+        assert "manage.py rebuild_search" in found[0]
+    finally:
+        call_command("rebuild_search")
+
+    assert "of its entries did not fit" in capsys.readouterr().out
+    assert not [finding for finding in verify() if finding.code == "search"]
+    call_command("rebuild_search")
+    assert capsys.readouterr().out == "The search is made anew; it did fit.\n"
 
 
 def test_what_is_whole_fits(at, capsys):

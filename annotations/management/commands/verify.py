@@ -10,7 +10,9 @@ from annotations.queries.verification import verify
 
 
 class Command(BaseCommand):
-    help = "Checks every history, text, quote, sign-off and guard; fails where any does not fit."
+    help = (
+        "Checks histories, texts, quotes, sign-offs, guards and search; fails where any is wrong."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--project", metavar="SLUG", help="only this project")
