@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from annotations.models import Label, Span
-from annotations.models.prepared import Prepared, insert
+from annotations.models.prepared import Prepared, PreparedIn, insert, update
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +61,34 @@ def test_rows_are_inserted_as_they_stand_and_held_to_the_same_rules():
     assert not label._state.adding
     with pytest.raises(IntegrityError), transaction.atomic():
         insert(Label, [Label(project=desk.project, key="z", name="again", kind="other")])
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 17, 300])
+def test_rows_are_found_by_however_many_keys(count):
+    desk = builders.desk()
+    labels = [
+        Label(project=desk.project, key=f"k{n}", name=f"Label {n}", kind="other")
+        for n in range(300)
+    ]
+    insert(Label, labels)
+    prepared = PreparedIn(lambda keys: Label.objects.filter(pk__in=keys))
+
+    asked = [label.pk for label in labels[:count]]
+
+    assert sorted(label.pk for label in prepared(asked)) == sorted(asked)
+
+
+def test_only_the_named_fields_of_the_one_row_are_updated():
+    desk = builders.desk()
+    first, second = Label.objects.filter(project=desk.project).order_by("position")[:2]
+    kept = second.name
+    first.definition = "not stored"
+
+    for name in ("again", "Żółw 🐢"):
+        first.name, first.revision = name, first.revision + 1
+        update(first, "name", "revision")
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.name, second.name) == ("Żółw 🐢", kept)
+    assert first.definition != "not stored"
