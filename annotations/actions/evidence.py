@@ -478,6 +478,25 @@ def log_work(
     return entry
 
 
+def withdraw_log(entry: WorkLogEntry, *, by: Person, revision: int | None = None) -> None:
+    """Take a logged search or contact back: it stays in the history alone.
+
+    One's own; who may edit others' work, anybody's.
+    """
+    assertion = entry.assertion
+    streams = streams_of(assertion.pk)
+    with operation(assertion.project, by, *streams) as op:
+        require(by, Right.ADD_EVIDENCE, assertion.project_id)
+        if entry.author_id != by.pk:
+            require(by, Right.EDIT_OTHERS, assertion.project_id)
+        _require_held(assertion.pk, streams)
+        entry.refresh_from_db()
+        check_revision(entry, revision)
+        if entry.withdrawn_at is None:
+            op.save(entry, withdrawn_at=op.at)
+            record_evidence(op, assertion, Kind.WORK_LOG_WITHDRAWN, substance=False)
+
+
 def give_verdict(
     span: Span,
     *,

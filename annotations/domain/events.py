@@ -36,6 +36,7 @@ class Kind(StrEnum):
     RELATION_WITHDRAWN = "assertion.relation_withdrawn"
     VERDICT_SET = "verdict.set"
     WORK_LOGGED = "work.logged"
+    WORK_LOG_WITHDRAWN = "work.log_withdrawn"
     WORK_STATE_SET = "work.state_set"
     CITATION_ADDED = "citation.added"
     CITATION_CHANGED = "citation.changed"
@@ -87,6 +88,7 @@ WORDS: dict[Kind, str] = {
     Kind.RELATION_WITHDRAWN: "withdrew a relation between assertions",
     Kind.VERDICT_SET: "gave a verdict",
     Kind.WORK_LOGGED: "logged a search or contact",
+    Kind.WORK_LOG_WITHDRAWN: "withdrew a logged search or contact",
     Kind.WORK_STATE_SET: "set the state of the work",
     Kind.CITATION_ADDED: "cited a source",
     Kind.CITATION_CHANGED: "changed a citation",

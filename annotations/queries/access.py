@@ -31,6 +31,7 @@ from annotations.models import (
     Span,
     Speaker,
     Stream,
+    WorkLogEntry,
 )
 from annotations.models.prepared import Prepared
 
@@ -197,6 +198,16 @@ def citation(by: Member, key: UUID) -> Citation:
     found: Citation = _one(
         rows.select_related("assertion", "source", "added_by", "confirmed_by"), "citation", pk=key
     )
+    found.assertion.project = by.project
+    return found
+
+
+def log_entry(by: Member, key: UUID, *, of: UUID | None) -> WorkLogEntry:
+    """Return a search or contact logged for the assertion ``of`` that the member may see."""
+    rows = WorkLogEntry.objects.filter(
+        by.readable("assertion__stream__"), assertion__project=by.project, assertion=of
+    )
+    found: WorkLogEntry = _one(rows.select_related("assertion"), "log entry", pk=key)
     found.assertion.project = by.project
     return found
 

@@ -75,6 +75,9 @@ def _page(
             for view in panel.citations
         ],
         "relations": panel.relations,
+        "log_entries": [
+            {"row": row, "may_withdraw": may_add and _may_withdraw(by, row)} for row in panel.log
+        ],
     }
     if may_add:
         people = queries.readers(by)
@@ -121,6 +124,10 @@ def _page(
 
 def _may_change(by: Member, view: queries.CitationView) -> bool:
     return by.may(Right.EDIT_OWN if view.own else Right.EDIT_OTHERS)
+
+
+def _may_withdraw(by: Member, entry: Any) -> bool:
+    return by.may(Right.EDIT_OWN if entry.author_id == by.person.pk else Right.EDIT_OTHERS)
 
 
 # The forms as they stand unsent, or bound to ``data``
@@ -447,6 +454,16 @@ def log(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRespo
 
 
 @require_POST
+def withdraw_log(
+    request: HttpRequest, slug: str, article: UUID, span: UUID, entry: UUID
+) -> HttpResponse:
+    by, one = _open(request, slug, article, span)
+    row = access.log_entry(by, entry, of=one.assertion_id)
+    actions.withdraw_log(row, by=by.person, revision=_revision(request))
+    return _done(request, by, one, "The log entry is withdrawn.")
+
+
+@require_POST
 def verdict(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
     form = _verdict_form(one.assertion, request.POST)
@@ -521,6 +538,7 @@ urlpatterns = [
     path(f"{_HERE}/describe", describe, name="assertion-describe"),
     path(f"{_HERE}/state", state, name="assertion-state"),
     path(f"{_HERE}/log", log, name="assertion-log"),
+    path(f"{_HERE}/log/<uuid:entry>/withdraw", withdraw_log, name="log-withdraw"),
     path(f"{_HERE}/verdict", verdict, name="assertion-verdict"),
     path(f"{_HERE}/join", join, name="assertion-join"),
     path(f"{_HERE}/split", split, name="assertion-split"),

@@ -26,6 +26,7 @@ from annotations.actions.evidence import (
     source_of_article,
     split_assertion,
     withdraw_citation,
+    withdraw_log,
     withdraw_relation,
 )
 from annotations.actions.projects import set_member
@@ -451,6 +452,27 @@ def test_searches_and_contacts_are_logged_once_a_request(at, span):
     assert kinds(span.article) == ["work.logged"]
     with pytest.raises(Refused, match="Say where you searched"):
         log_work(span, kind="search", where=" ", by=at.cleo)
+
+
+def test_a_logged_search_is_withdrawn_by_its_author_or_a_reviewer_and_undone(at, span):
+    own = log_work(span, kind="search", where="Archive שלום 🌊", by=at.cleo)
+    other = log_work(span, kind="contact", who="Mayor", by=at.ben)
+    before = count()
+
+    with pytest.raises(NotAllowed):
+        withdraw_log(other, by=at.cleo)
+    with pytest.raises(Stale):
+        withdraw_log(own, revision=7, by=at.cleo)
+    assert count() == before
+    withdraw_log(own, revision=own.revision, by=at.cleo)
+    withdraw_log(own, by=at.cleo)
+    assert kinds(span.article) == ["work.log_withdrawn"]
+    withdraw_log(other, by=at.ben)
+    assert not WorkLogEntry.objects.filter(withdrawn_at=None).exists()
+
+    undo_last(span.article, by=at.cleo)
+
+    assert WorkLogEntry.objects.get(withdrawn_at=None) == own
 
 
 def test_a_verdict_has_a_reason_and_ends_the_work_until_it_is_taken_back(at, span):

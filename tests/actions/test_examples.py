@@ -319,6 +319,12 @@ def _(at: Story) -> Act:
     return lambda: evidence.relate_span(span, at.claim.assertion, kind="narrows", by=at.desk.cleo)
 
 
+@example(evidence.withdraw_log, Kind.WORK_LOG_WITHDRAWN)
+def _(at: Story) -> Act:
+    entry = evidence.log_work(at.opinion, kind="search", where="Archive", by=at.desk.cleo)
+    return lambda: evidence.withdraw_log(entry, by=at.desk.ada)
+
+
 @example(evidence.withdraw_relation, Kind.RELATION_WITHDRAWN)
 def _(at: Story) -> Act:
     relation = AssertionRelation.objects.get()

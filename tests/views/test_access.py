@@ -122,6 +122,7 @@ ROUTES: dict[str, Route] = {
     "assertion-describe": Route(None, ANNOTATOR, lambda world: {"paraphrase": "It rose."}),
     "assertion-state": Route(None, ANNOTATOR, lambda world: {"state": "searching"}),
     "assertion-log": Route(None, ANNOTATOR, lambda world: {"kind": "search", "what": "gauge"}),
+    "log-withdraw": Route(None, ANNOTATOR),
     "assertion-verdict": Route(None, ANNOTATOR, lambda world: {"verdict": "refuted"}),
     "assertion-join": Route(None, ANNOTATOR, lambda world: _assertion(world)),
     "assertion-split": Route(None, ANNOTATOR),

@@ -410,6 +410,29 @@ def test_what_is_asserted_the_verdict_the_state_and_the_log_are_saved_and_shown(
     assert WorkLogEntry.objects.get().author == at.at.cleo
 
 
+def test_a_logged_search_is_withdrawn_by_a_button_of_its_author(at):
+    own = log_work(at.span, kind="search", where="Gauges שלום", by=at.at.cleo)
+    other = log_work(at.span, kind="contact", who="The mayor 🌊", by=at.at.ben)
+    page = at.page()
+    assert at.url(f"log/{own.pk}/withdraw") in page.text
+    assert at.url(f"log/{other.pk}/withdraw") not in page.text
+    assert at.url(f"log/{own.pk}/withdraw") in at.page(at.ben).text
+
+    refused = at.cleo.post(at.url(f"log/{other.pk}/withdraw"), {"revision": 1})
+    answer = at.cleo.post(at.url(f"log/{own.pk}/withdraw"), {"revision": 1})
+
+    assert (refused.status_code, answer.status_code) == (403, 303)
+    assert "Gauges שלום" not in shown(at.page())
+    assert "The mayor" in shown(at.page())
+
+
+def test_a_log_entry_of_another_assertion_is_not_there(at):
+    elsewhere = mark(at.at, at.article, SECOND)
+    entry = log_work(elsewhere, kind="search", where="Archive", by=at.at.cleo)
+
+    assert at.cleo.post(at.url(f"log/{entry.pk}/withdraw"), {"revision": 1}).status_code == 404
+
+
 def test_an_assertion_has_the_speaker_chosen(at):
     named = mark(at.at, at.article, SECOND, voice="named", speaker_name="Inés Hart")
 
