@@ -34,6 +34,12 @@ def pages(browser: Any, scene: Scene, _server_process: Any) -> Iterator[dict[str
         context = browser.new_context(base_url=_server_process.url, reduced_motion="reduce")
         context.set_default_timeout(PATIENCE)
         context.on("weberror", lambda error: wrong.append(str(error.error)))
+        context.on(
+            "console",
+            lambda message: (
+                wrong.append(message.text) if "Content Security Policy" in message.text else None
+            ),
+        )
         if who is not None:
             carry_session(context, scene.account(who), _server_process.url)
         made[who] = context.new_page()

@@ -258,6 +258,7 @@ def test_a_page_may_run_no_script_but_ours_and_be_framed_by_nobody():
     assert response["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
 
 
 # The command
