@@ -347,7 +347,6 @@ class AddSpanForm(SpanFields):
     block = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     start = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     end = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     field_order = ("quote", "label", "voice", "speaker", "speaker_name", "note")
 
     def clean(self) -> dict[str, Any]:
@@ -369,7 +368,6 @@ class ChangeSpanForm(SpanFields, RevisedForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Change them to move its ends; they must stand in the article.",
     )
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     field_order = ("revision", "quote", "label", "voice", "speaker", "speaker_name", "note")
 
     def show_conflict(self, message: str, current: dict[str, Any]) -> None:
@@ -494,7 +492,6 @@ class ChangeCitationForm(CitationFields, RevisedForm):
 class CiteForm(CitationFields, PlainForm):
     """A citation with its source: a known one, an article of the project, or a new one."""
 
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     #: What a button or a list chose: "source:" or "article:" and a UUID.
     chosen = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     source = forms.CharField(
@@ -600,7 +597,6 @@ class WorkStateForm(PlainForm):
 
 
 class WorkLogForm(PlainForm):
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     kind = forms.ChoiceField(choices=LogKind.choices, widget=forms.RadioSelect, initial="search")
     on = _day("When")
     where = forms.CharField(required=False, max_length=300, widget=forms.TextInput(attrs=_ONE_LINE))

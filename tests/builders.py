@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 
 from annotations.actions.articles import import_article
 from annotations.actions.projects import create_project, set_member
+from annotations.actions.recording import Key
 from annotations.actions.spans import add_span
 from annotations.domain.records import ArticleDraft, BlockDraft
 from annotations.domain.text import sha256
@@ -38,6 +40,11 @@ class Desk:
 
     def account(self, person: Person) -> User:
         return User.objects.get(people__person=person, people__ended_at=None)
+
+
+def key(asked: str, *, uuid: UUID | None = None) -> Key:
+    """Make the key of a request that asks for ``asked``."""
+    return Key(uuid or uuid4(), sha256(asked))
 
 
 def account(name: str) -> User:

@@ -8,7 +8,14 @@ from uuid import UUID, uuid4
 
 from django.db.models import Q
 
-from annotations.actions.recording import Operation, check_revision, operation, require
+from annotations.actions.recording import (
+    Key,
+    Operation,
+    check_revision,
+    operation,
+    repeatable,
+    require,
+)
 from annotations.domain.citations import canonical_url, partial_date
 from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
@@ -237,13 +244,20 @@ def correct_article(
         op.record(article.pk, Kind.ARTICLE_CHANGED)
 
 
-def set_roles(article: Article, roles: Mapping[int, str], *, by: Person) -> list[int]:
-    """Decide the roles of blocks by index; return the indexes that changed.
+def _none_now(made: UUID | None) -> list[int]:
+    return []
+
+
+@repeatable(_none_now)
+def set_roles(
+    article: Article, roles: Mapping[int, str], *, by: Person, key: Key | None = None
+) -> list[int]:
+    """Decide the roles of blocks by index; return the indexes that change now.
 
     A block that is given a role is decided by a person from then on. One that becomes body is
     no repeat any more unless it still is one of another block's words.
     """
-    with operation(article.project, by, article.pk) as op:
+    with operation(article.project, by, article.pk, key=key) as op:
         require(by, Right.SET_ROLES, article.project_id)
         changed = []
         blocks = {block.index: block for block in Block.objects.filter(article=article)}

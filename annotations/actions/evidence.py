@@ -6,11 +6,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 
-from annotations.actions.recording import Operation, check_revision, operation, require
+from annotations.actions.recording import (
+    Key,
+    Operation,
+    check_revision,
+    nothing,
+    operation,
+    repeatable,
+    require,
+    row,
+    row_or_none,
+)
 from annotations.actions.spans import rewrote
 from annotations.domain.citations import canonical_url, partial_date
 from annotations.domain.errors import AlreadyThere, Refused
@@ -147,12 +157,14 @@ _SOURCE_DEFAULTS: dict[str, Any] = {
 }
 
 
+@repeatable(row(Source))
 def add_source(
     project: Project,
     *,
     by: Person,
     confidential: str = "",
     readers: Iterable[Person] = (),
+    key: Key | None = None,
     **values: Any,
 ) -> Source:
     """Add a work that can be cited; ``values`` are some of ``SOURCE_FIELDS``.
@@ -160,20 +172,33 @@ def add_source(
     ``confidential`` is who or what it is, kept in this database for ``readers`` and the person
     who adds it. Raises ``AlreadyThere`` (with ``source``) for a URL or article that is known.
     """
-    with operation(project, by, project.pk) as op:
+    makes = uuid4()
+    with operation(project, by, project.pk, key=key, makes=makes) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
-        source = _add_source(op, values, confidential, readers)
+        source = _add_source(op, values, confidential, readers, makes)
     return source
 
 
 def _add_source(
-    op: Operation, values: dict[str, Any], confidential: str, readers: Iterable[Person]
+    op: Operation,
+    values: dict[str, Any],
+    confidential: str,
+    readers: Iterable[Person],
+    uuid: UUID | None = None,
 ) -> Source:
     _only(values, SOURCE_FIELDS, "a source")
     values = _SOURCE_DEFAULTS | values
     _check_source(values)
     _refuse_known(op.project, values, None)
-    source = op.create(Source(project=op.project, added_by=op.by, created_at=op.at, **values))
+    source = op.create(
+        Source(
+            uuid=uuid or uuid4(),
+            project=op.project,
+            added_by=op.by,
+            created_at=op.at,
+            **values,
+        )
+    )
     op.record(op.project.pk, Kind.SOURCE_ADDED)
     if confidential:
         _keep_confidential(source, confidential, {op.by, *readers})
@@ -232,12 +257,18 @@ def _source_of_article(op: Operation, article: Article) -> Source:
     return _add_source(op, values, "", ())
 
 
+@repeatable(nothing)
 def change_source(
-    source: Source, *, by: Person, revision: int | None = None, **values: Any
+    source: Source,
+    *,
+    by: Person,
+    revision: int | None = None,
+    key: Key | None = None,
+    **values: Any,
 ) -> None:
     """Change a source, everywhere it is cited."""
     project = source.project
-    with operation(project, by, project.pk) as op:
+    with operation(project, by, project.pk, key=key) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
         source.refresh_from_db()
         check_revision(source, revision)
@@ -256,14 +287,20 @@ def change_source(
         )
 
 
+@repeatable(nothing)
 def set_confidential(
-    source: Source, *, details: str, readers: Iterable[Person], by: Person
+    source: Source,
+    *,
+    details: str,
+    readers: Iterable[Person],
+    by: Person,
+    key: Key | None = None,
 ) -> None:
     """Set who or what a confidential source is and who may read that; no event tells of it.
 
     Its readers may, and whoever added the source while it has none.
     """
-    with operation(source.project, by, source.project_id):
+    with operation(source.project, by, source.project_id, key=key):
         require(by, Right.ADD_EVIDENCE, source.project_id)
         kept = ConfidentialDetails.objects.filter(source=source).first()
         known = source.added_by_id == by.pk
@@ -290,7 +327,9 @@ def live_spans(assertion: Assertion) -> list[Span]:
 
 
 @contextmanager
-def _evidence(span: Span, by: Person, *more: UUID) -> Iterator[Operation]:
+def _evidence(
+    span: Span, by: Person, *more: UUID, key: Key | None = None, makes: UUID | None = None
+) -> Iterator[Operation]:
     """Run an operation on a span's evidence with every stream locked that it may write to.
 
     ``more`` are streams it may write to besides those that show the evidence.
@@ -299,7 +338,7 @@ def _evidence(span: Span, by: Person, *more: UUID) -> Iterator[Operation]:
     streams = {span.stream_id, *more}
     if span.assertion_id:
         streams |= streams_of(span.assertion_id)
-    with operation(project, by, *streams) as op:
+    with operation(project, by, *streams, key=key, makes=makes) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
         span.refresh_from_db()
         _refuse_withdrawn(span)
@@ -332,13 +371,26 @@ def streams_of(assertion: UUID) -> set[UUID]:
     }
 
 
-def _assertion(op: Operation, span: Span) -> Assertion:
+@contextmanager
+def _about(span: Span, by: Person, key: Key | None) -> Iterator[tuple[Operation, UUID]]:
+    """Run an operation on the span's assertion; yield also the key it has or, made now, gets.
+
+    Where the operation makes none it says so, by ``op.made(None)``.
+    """
+    makes = span.assertion_id or uuid4()
+    with _evidence(span, by, key=key, makes=makes) as op:
+        yield op, makes
+        op.made(span.assertion_id)
+
+
+def _assertion(op: Operation, span: Span, uuid: UUID | None = None) -> Assertion:
     """Return the span's assertion, made now where it has none."""
     if span.assertion_id:
         assertion = Assertion.objects.get(pk=span.assertion_id)
         return assertion
     assertion = op.create(
         Assertion(
+            uuid=uuid or uuid4(),
             project=op.project,
             stream_id=span.stream_id,
             created_by=op.by,
@@ -387,8 +439,14 @@ def _blocks(spans: list[Span]) -> dict[UUID, Iterable[int]]:
     }
 
 
+@repeatable(row_or_none(Assertion))
 def describe_assertion(
-    span: Span, *, by: Person, revision: int | None = None, **values: Any
+    span: Span,
+    *,
+    by: Person,
+    revision: int | None = None,
+    key: Key | None = None,
+    **values: Any,
 ) -> Assertion | None:
     """Say in neutral words what the span says: paraphrase, speaker, said on, due.
 
@@ -398,10 +456,10 @@ def describe_assertion(
     for name in ("said_on", "due"):
         if name in values:
             values[name] = partial_date(values[name])
-    with _evidence(span, by) as op:
+    with _about(span, by, key) as (op, makes):
         if span.assertion_id is None and not _says_more(span, values):
             return None
-        assertion = _assertion(op, span)
+        assertion = _assertion(op, span, makes)
         check_revision(assertion, revision)
         if op.save(assertion, **values):
             record_evidence(op, assertion, Kind.ASSERTION_CHANGED, substance=False)
@@ -416,15 +474,16 @@ def _says_more(span: Span, values: dict[str, Any]) -> bool:
     )
 
 
+@repeatable(row_or_none(Assertion))
 def set_work_state(
-    span: Span, *, state: str, by: Person, due: str | None = None
+    span: Span, *, state: str, by: Person, due: str | None = None, key: Key | None = None
 ) -> Assertion | None:
     """Say how far the search for evidence is; "not due" needs the date it waits for."""
     _one_of(state, WorkState, "state of work")
-    with _evidence(span, by) as op:
+    with _about(span, by, key) as (op, makes):
         if span.assertion_id is None and state == WorkState.TODO and not due:
             return None
-        assertion = _assertion(op, span)
+        assertion = _assertion(op, span, makes)
         values: dict[str, Any] = {"work_state": state}
         if due is not None:
             values["due"] = partial_date(due)
@@ -435,6 +494,7 @@ def set_work_state(
     return assertion
 
 
+@repeatable(row(WorkLogEntry))
 def log_work(
     span: Span,
     *,
@@ -445,7 +505,7 @@ def log_work(
     what: str = "",
     who: str = "",
     answer: str = "",
-    key: UUID | None = None,
+    key: Key | None = None,
 ) -> WorkLogEntry:
     """Log a search made or a person asked: where, what, when, who, and the answer.
 
@@ -454,14 +514,12 @@ def log_work(
     _one_of(kind, LogKind, "kind of log entry")
     if not (where.strip() or what.strip() or who.strip()):
         raise Refused("Say where you searched, or what or whom you asked.", code="log_empty")
-    request = ["log", str(span.pk), kind, str(on), where, what, who, answer]
-    with _evidence(span, by) as op:
-        made = op.repeated(key, request)
-        if made is not None:
-            return WorkLogEntry.objects.get(pk=made)
+    makes = uuid4()
+    with _evidence(span, by, key=key, makes=makes) as op:
         assertion = _assertion(op, span)
         entry = op.create(
             WorkLogEntry(
+                uuid=makes,
                 assertion=assertion,
                 kind=kind,
                 on=on or op.at.date(),
@@ -474,18 +532,20 @@ def log_work(
             )
         )
         record_evidence(op, assertion, Kind.WORK_LOGGED, substance=False)
-        op.receipt(key, request, entry.pk)
     return entry
 
 
-def withdraw_log(entry: WorkLogEntry, *, by: Person, revision: int | None = None) -> None:
+@repeatable(nothing)
+def withdraw_log(
+    entry: WorkLogEntry, *, by: Person, revision: int | None = None, key: Key | None = None
+) -> None:
     """Take a logged search or contact back: it stays in the history alone.
 
     One's own; who may edit others' work, anybody's.
     """
     assertion = entry.assertion
     streams = streams_of(assertion.pk)
-    with operation(assertion.project, by, *streams) as op:
+    with operation(assertion.project, by, *streams, key=key) as op:
         require(by, Right.ADD_EVIDENCE, assertion.project_id)
         if entry.author_id != by.pk:
             require(by, Right.EDIT_OTHERS, assertion.project_id)
@@ -497,6 +557,7 @@ def withdraw_log(entry: WorkLogEntry, *, by: Person, revision: int | None = None
             record_evidence(op, assertion, Kind.WORK_LOG_WITHDRAWN, substance=False)
 
 
+@repeatable(row_or_none(Assertion))
 def give_verdict(
     span: Span,
     *,
@@ -505,6 +566,7 @@ def give_verdict(
     reason: str = "",
     as_of: str = "",
     revision: int | None = None,
+    key: Key | None = None,
 ) -> Assertion | None:
     """Say what the evidence comes to, why, and as of when; "" takes the verdict back.
 
@@ -514,10 +576,10 @@ def give_verdict(
         _one_of(verdict, Verdict, "verdict")
         if not reason.strip():
             raise Refused("A verdict needs its reason.", code="reason_missing")
-    with _evidence(span, by) as op:
+    with _about(span, by, key) as (op, makes):
         if span.assertion_id is None and not verdict:
             return None
-        assertion = _assertion(op, span)
+        assertion = _assertion(op, span, makes)
         check_revision(assertion, revision)
         if verdict:
             values = {
@@ -544,7 +606,8 @@ def give_verdict(
     return assertion
 
 
-def join_assertion(span: Span, assertion: Assertion, *, by: Person) -> None:
+@repeatable(nothing)
+def join_assertion(span: Span, assertion: Assertion, *, by: Person, key: Key | None = None) -> None:
     """Let the span say what ``assertion`` says, with all its evidence.
 
     Joined from another article, the assertion is the project's from then on. What was cited for
@@ -555,7 +618,7 @@ def join_assertion(span: Span, assertion: Assertion, *, by: Person) -> None:
     if assertion.project_id != project.pk:
         raise Refused("This assertion belongs to another project.", code="assertion_foreign")
     streams = {span.stream_id, project.pk, *streams_of(assertion.pk)}
-    with operation(project, by, *streams) as op:
+    with operation(project, by, *streams, key=key) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
         span.refresh_from_db()
         assertion.refresh_from_db()
@@ -584,9 +647,10 @@ def _refuse_layer(assertion: Assertion) -> None:
         )
 
 
-def split_assertion(span: Span, *, by: Person) -> None:
+@repeatable(nothing)
+def split_assertion(span: Span, *, by: Person, key: Key | None = None) -> None:
     """Take the span off its assertion; the evidence stays with the assertion's other spans."""
-    with _evidence(span, by) as op:
+    with _evidence(span, by, key=key) as op:
         if span.assertion_id is None:
             return
         left = str(span.assertion_id)
@@ -594,25 +658,41 @@ def split_assertion(span: Span, *, by: Person) -> None:
         op.record(span.stream_id, Kind.ASSERTION_SPLIT, blocks=_blocks([span]), assertion=left)
 
 
+@repeatable(row(AssertionRelation))
 def relate_assertions(
-    subject: Assertion, other: Assertion, *, kind: str, by: Person, note: str = ""
+    subject: Assertion,
+    other: Assertion,
+    *,
+    kind: str,
+    by: Person,
+    note: str = "",
+    key: Key | None = None,
 ) -> AssertionRelation:
     """Say that ``subject`` repeats, contradicts, narrows or depends on ``other``."""
     _check_relation(kind, subject.project_id, other)
     project = subject.project
-    with operation(project, by, project.pk) as op:
+    makes = uuid4()
+    with operation(project, by, project.pk, key=key, makes=makes) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
-        return _relate(op, subject, other, kind, note)
+        return _relate(op, subject, other, kind, note, makes)
 
 
+@repeatable(row(AssertionRelation))
 def relate_span(
-    span: Span, other: Assertion, *, kind: str, by: Person, note: str = ""
+    span: Span,
+    other: Assertion,
+    *,
+    kind: str,
+    by: Person,
+    note: str = "",
+    key: Key | None = None,
 ) -> AssertionRelation:
     """Say how what the span says stands to ``other``; its assertion is made where it has none."""
     project = span.article.project
     _check_relation(kind, project.pk, other)
-    with _evidence(span, by, project.pk) as op:
-        return _relate(op, _assertion(op, span), other, kind, note)
+    makes = uuid4()
+    with _evidence(span, by, project.pk, key=key, makes=makes) as op:
+        return _relate(op, _assertion(op, span), other, kind, note, makes)
 
 
 def _check_relation(kind: str, project: UUID, other: Assertion) -> None:
@@ -622,7 +702,7 @@ def _check_relation(kind: str, project: UUID, other: Assertion) -> None:
 
 
 def _relate(
-    op: Operation, subject: Assertion, other: Assertion, kind: str, note: str
+    op: Operation, subject: Assertion, other: Assertion, kind: str, note: str, uuid: UUID
 ) -> AssertionRelation:
     if subject.pk == other.pk:
         raise Refused("An assertion is not related to itself.", code="relation_self")
@@ -632,9 +712,11 @@ def _relate(
         subject=subject, object=other, kind=kind, withdrawn_at=None
     ).first()
     if known is not None:
+        op.made(known.pk)
         return known
     relation = op.create(
         AssertionRelation(
+            uuid=uuid,
             subject=subject,
             object=other,
             kind=kind,
@@ -647,9 +729,10 @@ def _relate(
     return relation
 
 
-def withdraw_relation(relation: AssertionRelation, *, by: Person) -> None:
+@repeatable(nothing)
+def withdraw_relation(relation: AssertionRelation, *, by: Person, key: Key | None = None) -> None:
     project = relation.subject.project
-    with operation(project, by, project.pk) as op:
+    with operation(project, by, project.pk, key=key) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
         relation.refresh_from_db()
         if relation.withdrawn_at is None:
@@ -660,12 +743,13 @@ def withdraw_relation(relation: AssertionRelation, *, by: Person) -> None:
 # Citations
 
 
+@repeatable(row(Citation))
 def cite(
     span: Span,
     source: Source | Article | NewSource,
     *,
     by: Person,
-    key: UUID | None = None,
+    key: Key | None = None,
     **values: Any,
 ) -> Citation:
     """Bring a source to bear on what the span says; ``values`` are some of ``CITATION_FIELDS``.
@@ -679,17 +763,9 @@ def cite(
     project = span.article.project
     if not isinstance(source, NewSource) and source.project_id != project.pk:
         raise Refused("This source belongs to another project.", code="source_foreign")
-    request = {
-        "do": "cite",
-        "span": str(span.pk),
-        "source": _named(source),
-        **{name: str(value) for name, value in values.items()},
-    }
+    makes = uuid4()
     more = () if isinstance(source, Source) else (project.pk,)
-    with _evidence(span, by, *more) as op:
-        made = op.repeated(key, request)
-        if made is not None:
-            return Citation.objects.get(pk=made)
+    with _evidence(span, by, *more, key=key, makes=makes) as op:
         if isinstance(source, NewSource):
             source = _add_source(op, source.values, source.confidential, source.readers)
         elif isinstance(source, Article):
@@ -699,20 +775,17 @@ def cite(
         assertion = _assertion(op, span)
         values.setdefault("accessed_on", op.at.date())
         citation = op.create(
-            Citation(assertion=assertion, source=source, added_by=by, created_at=op.at, **values)
+            Citation(
+                uuid=makes,
+                assertion=assertion,
+                source=source,
+                added_by=by,
+                created_at=op.at,
+                **values,
+            )
         )
         record_evidence(op, assertion, Kind.CITATION_ADDED, substance=True)
-        op.receipt(key, request, citation.pk)
     return citation
-
-
-def _named(source: Source | Article | NewSource) -> Any:
-    """Return the source as a repeated request would name it again."""
-    if isinstance(source, NewSource):
-        readers = sorted(str(reader.pk) for reader in source.readers)
-        values = {name: str(value) for name, value in source.values.items()}
-        return [values, source.confidential, readers]
-    return str(source.pk)
 
 
 def _check_citation(values: dict[str, Any]) -> None:
@@ -726,11 +799,11 @@ def _check_citation(values: dict[str, Any]) -> None:
 
 @contextmanager
 def _of_citation(
-    citation: Citation, by: Person, right: Right, revision: int | None
+    citation: Citation, by: Person, right: Right, revision: int | None, key: Key | None
 ) -> Iterator[Operation]:
     project = citation.assertion.project
     streams = streams_of(citation.assertion_id)
-    with operation(project, by, *streams) as op:
+    with operation(project, by, *streams, key=key) as op:
         require(by, right, project.pk)
         _require_held(citation.assertion_id, streams)
         citation.refresh_from_db()
@@ -743,13 +816,19 @@ def _require_own(citation: Citation, by: Person) -> None:
         require(by, Right.EDIT_OTHERS, by.project_id)
 
 
+@repeatable(nothing)
 def change_citation(
-    citation: Citation, *, by: Person, revision: int | None = None, **values: Any
+    citation: Citation,
+    *,
+    by: Person,
+    revision: int | None = None,
+    key: Key | None = None,
+    **values: Any,
 ) -> None:
     """Change a citation; what somebody had confirmed must be confirmed again."""
     _only(values, CITATION_FIELDS, "a citation")
     _check_citation(values)
-    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision) as op:
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as op:
         _require_own(citation, by)
         _refuse_withdrawn(citation)
         differing = {
@@ -760,9 +839,12 @@ def change_citation(
             record_evidence(op, citation.assertion, Kind.CITATION_CHANGED, substance=True)
 
 
-def confirm_citation(citation: Citation, *, by: Person, revision: int | None = None) -> None:
+@repeatable(nothing)
+def confirm_citation(
+    citation: Citation, *, by: Person, revision: int | None = None, key: Key | None = None
+) -> None:
     """Say that the source says what is quoted of it; somebody else than who added it does."""
-    with _of_citation(citation, by, Right.CONFIRM, revision) as op:
+    with _of_citation(citation, by, Right.CONFIRM, revision, key) as op:
         if citation.added_by_id == by.pk:
             raise Refused(
                 "Somebody else than who added a citation confirms it.", code="own_citation"
@@ -773,16 +855,22 @@ def confirm_citation(citation: Citation, *, by: Person, revision: int | None = N
             record_evidence(op, citation.assertion, Kind.CITATION_CONFIRMED, substance=False)
 
 
-def withdraw_citation(citation: Citation, *, by: Person, revision: int | None = None) -> None:
-    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision) as op:
+@repeatable(nothing)
+def withdraw_citation(
+    citation: Citation, *, by: Person, revision: int | None = None, key: Key | None = None
+) -> None:
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as op:
         _require_own(citation, by)
         if citation.withdrawn_at is None:
             op.save(citation, withdrawn_at=op.at)
             record_evidence(op, citation.assertion, Kind.CITATION_WITHDRAWN, substance=True)
 
 
-def restore_citation(citation: Citation, *, by: Person, revision: int | None = None) -> None:
-    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision) as op:
+@repeatable(nothing)
+def restore_citation(
+    citation: Citation, *, by: Person, revision: int | None = None, key: Key | None = None
+) -> None:
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as op:
         _require_own(citation, by)
         if citation.withdrawn_at is not None:
             op.save(citation, withdrawn_at=None)

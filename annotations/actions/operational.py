@@ -2,10 +2,11 @@
 
 import datetime
 from collections.abc import Collection
+from uuid import uuid4
 
 from django.db import connection, transaction
 
-from annotations.actions.recording import require
+from annotations.actions.recording import Key, claimed, nothing, repeatable, require
 from annotations.domain.permissions import Right
 from annotations.models import Article, Block, Person, ReadMark, Receipt, search
 from annotations.models.base import now
@@ -14,14 +15,15 @@ from annotations.models.base import now
 RECEIPTS_KEPT = datetime.timedelta(days=90)
 
 
-@transaction.atomic
-def tick_read(block: Block, *, by: Person, read: bool = True) -> None:
+@repeatable(nothing)
+def tick_read(block: Block, *, by: Person, read: bool = True, key: Key | None = None) -> None:
     """Note that ``by`` has read the block, or has not."""
-    require(by, Right.TICK_READ, block.article.project_id)
-    if read:
-        ReadMark.objects.get_or_create(block=block, person=by)
-    else:
-        ReadMark.objects.filter(block=block, person=by).delete()
+    with claimed(by, key, uuid4(), None):
+        require(by, Right.TICK_READ, block.article.project_id)
+        if read:
+            ReadMark.objects.get_or_create(block=block, person=by)
+        else:
+            ReadMark.objects.filter(block=block, person=by).delete()
 
 
 def tick_counted(article: Article, *, by: Person, indexes: Collection[int] = ()) -> int:

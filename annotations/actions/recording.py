@@ -4,19 +4,25 @@ Every action runs inside ``operation(…)``. It writes rows through ``create``, 
 ``save``, which note what was before and after, and names the event with ``record``. Where nothing
 changed there is no event. The payload is ``{"v", "changes": [{"table", "id", "before",
 "after"}], "blocks": {article: [index, …]}}`` and what the kind adds (docs/history.md).
+
+A request may name itself by a ``Key``. Its first statement writes the receipt, in the transaction
+of the change: a request sent again under the same key, at once or a week later, finds the receipt
+there, changes nothing, and its action returns what it returned the first time (``repeatable``).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID, uuid4, uuid5
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Case, QuerySet, SmallIntegerField, When
 
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
-from annotations.domain.history import PAYLOAD_VERSION, Link, canonical_json, digest, digest_of
+from annotations.domain.history import PAYLOAD_VERSION, Link, canonical_json, digest
 from annotations.domain.permissions import Right, check
 from annotations.domain.signoff import difference
 from annotations.domain.vocabulary import Mode, Role, StreamKind
@@ -37,6 +43,8 @@ from annotations.models.rows import fields_of, state_of, told
 from annotations.queries.signing import covered_items
 
 R = TypeVar("R", bound=Record)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _LOCK_ORDER = Case(
     When(kind=StreamKind.PROJECT, then=0),
@@ -65,14 +73,113 @@ _ROLE = Prepared(
 )
 
 
+@dataclass
+class Key:
+    """The name of a request, made by whoever sends it, and the digest of what it asks for."""
+
+    uuid: UUID
+    sha256: str
+    #: The operation that did it before, once an action has found that it was done.
+    repeats: UUID | None = None
+
+    def part(self, name: str) -> "Key":
+        """Return the key of one of several actions that one request asks for."""
+        return Key(uuid5(self.uuid, name), self.sha256)
+
+
+class Repeated(Exception):
+    """The request of this key was done before; ``made`` is what it made."""
+
+    def __init__(self, made: UUID | None) -> None:
+        super().__init__(made)
+        self.made = made
+
+
+def repeatable(read: Callable[[UUID | None], T]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let an action that did a request before return what it made then, as ``read`` finds it."""
+
+    def decorate(action: Callable[P, T]) -> Callable[P, T]:
+        @wraps(action)
+        def act(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return action(*args, **kwargs)
+            except Repeated as repeated:
+                return read(repeated.made)
+
+        return act
+
+    return decorate
+
+
+def row(table: type[R]) -> Callable[[UUID | None], R]:
+    return lambda made: table._default_manager.get(pk=made)
+
+
+def row_or_none(table: type[R]) -> Callable[[UUID | None], R | None]:
+    return lambda made: table._default_manager.filter(pk=made).first()
+
+
+def nothing(made: UUID | None) -> None:
+    """Return what an action returns that only does."""
+
+
+@contextmanager
+def claimed(by: Person, key: Key | None, operation: UUID, makes: UUID | None) -> Iterator[None]:
+    """Run a transaction that begins with the receipt of its request.
+
+    Raises ``Repeated`` where the request was done before, and ``Refused`` where another one was,
+    under the same key. Of two at once the second waits here, or for the first lock before.
+    """
+    try:
+        with transaction.atomic():
+            if key is not None:
+                _claim(by, key, operation, makes)
+            yield
+    except _Taken:
+        assert key is not None  # noqa: S101 - nothing else raises it
+        receipt = _RECEIPT(by.pk, key.uuid)[0]
+        if receipt.request_sha256 != key.sha256:
+            raise Refused(
+                "This was sent before with other values, under the same key. Send it again, under "
+                "a new key, to save these.",
+                code="key_reused",
+            ) from None
+        key.repeats = receipt.operation
+        raise Repeated(receipt.made) from None
+
+
+class _Taken(Exception):
+    """There is a receipt under this key."""
+
+
+def _claim(by: Person, key: Key, operation: UUID, makes: UUID | None) -> None:
+    receipt = Receipt(
+        person=by,
+        key=key.uuid,
+        request_sha256=key.sha256,
+        operation=operation,
+        made=makes,
+    )
+    try:
+        insert(Receipt, [receipt])
+    except IntegrityError as error:
+        # The table has no other constraint that a person who is there could break. The statement
+        # may have ended the transaction: the receipt is read after it.
+        raise _Taken from error
+
+
 class Operation:
     """The changes of one intention, made by one person at one time."""
 
-    def __init__(self, project: Project, by: Person) -> None:
+    def __init__(
+        self, project: Project, by: Person, uuid: UUID, key: Key | None, makes: UUID | None
+    ) -> None:
         self.project = project
         self.by = by
-        self.uuid = uuid4()
+        self.uuid = uuid
         self.at = now()
+        self._key = key
+        self._makes = makes
         self._streams: dict[UUID, Stream] = {}
         self._pending: list[dict[str, Any]] = []
         self._articles: set[UUID] = set()
@@ -202,33 +309,10 @@ class Operation:
 
     # Requests repeated
 
-    def repeated(self, key: UUID | None, request: Any) -> UUID | None:
-        """Return what an earlier request of the same key made.
-
-        Raises ``Refused`` when the key was used for another request.
-        """
-        if key is None:
-            return None
-        receipt = _RECEIPT.first(self.by.pk, key)
-        if receipt is None:
-            return None
-        if receipt.request_sha256 != digest_of(request):
-            raise Refused(
-                "This key was used for another request; make a new one.", code="key_reused"
-            )
-        return receipt.made
-
-    def receipt(self, key: UUID | None, request: Any, made: UUID | None) -> None:
-        """Note what the request of this key made, in the transaction that makes it."""
-        if key is not None:
-            receipt = Receipt(
-                person=self.by,
-                key=key,
-                request_sha256=digest_of(request),
-                operation=self.uuid,
-                made=made,
-            )
-            insert(Receipt, [receipt])
+    def made(self, made: UUID | None) -> None:
+        """Note what the request made, where that is not what the operation set out to make."""
+        if self._key is not None and made != self._makes:
+            Receipt.objects.filter(person=self.by, key=self._key.uuid).update(made=made)
 
     # The end
 
@@ -263,10 +347,21 @@ class Operation:
 
 
 @contextmanager
-def operation(project: Project, by: Person, *streams: UUID) -> Iterator[Operation]:
-    """Run one intention in one transaction; on any error nothing of it is stored."""
-    with transaction.atomic():
-        op = Operation(project, by)
+def operation(
+    project: Project,
+    by: Person,
+    *streams: UUID,
+    key: Key | None = None,
+    makes: UUID | None = None,
+) -> Iterator[Operation]:
+    """Run one intention in one transaction; on any error nothing of it is stored.
+
+    ``key`` names the request; ``makes`` is the row that it is going to make. Raises ``Repeated``
+    where the request was done before.
+    """
+    uuid = uuid4()
+    with claimed(by, key, uuid, makes):
+        op = Operation(project, by, uuid, key, makes)
         op.lock(*streams)
         yield op
         op.finish()

@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from annotations.actions.recording import operation, require, require_edit
+from annotations.actions.recording import (
+    Key,
+    nothing,
+    operation,
+    repeatable,
+    require,
+    require_edit,
+    row,
+)
 from annotations.actions.spans import write_span
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
@@ -30,6 +38,7 @@ from annotations.queries.reading import changed_since, shown_parts
 from annotations.queries.signing import covered_items
 
 
+@repeatable(row(Decision))
 def decide(
     span: Span,
     *,
@@ -39,6 +48,7 @@ def decide(
     reason_code: str = "",
     reason: str = "",
     proposal: Mapping[str, Any] | None = None,
+    key: Key | None = None,
 ) -> Decision:
     """Accept a span, return it with a reason, or propose a change, as its second reader.
 
@@ -51,7 +61,8 @@ def decide(
     if outcome == Outcome.RETURNED and reason_code not in ReturnReason.values:
         raise Refused("Say why it is returned: choose a reason.", code="reason_missing")
     article = span.article
-    with operation(article.project, by, span.stream_id) as op:
+    makes = uuid4()
+    with operation(article.project, by, span.stream_id, key=key, makes=makes) as op:
         require(by, Right.SECOND_READ, article.project_id)
         span.refresh_from_db()
         if span.withdrawn_at is not None:
@@ -71,10 +82,12 @@ def decide(
         cleaned = _check_proposal(article, span, proposal) if outcome == Outcome.PROPOSED else None
         for earlier in Decision.objects.filter(span=span, reader=by, voided_at=None):
             if earlier.outcome == outcome == Outcome.ACCEPTED:
+                op.made(earlier.pk)
                 return earlier
             op.save(earlier, voided_at=op.at)
         decision = op.create(
             Decision(
+                uuid=makes,
                 span=span,
                 reader=by,
                 outcome=outcome,
@@ -135,11 +148,12 @@ def _fields_of(article: Article, span: Span, changes: Mapping[str, Any]) -> dict
     return values
 
 
-def take_proposal(decision: Decision, *, by: Person) -> Span:
+@repeatable(row(Span))
+def take_proposal(decision: Decision, *, by: Person, key: Key | None = None) -> Span:
     """Change the span as its second reader proposed; who takes it is its author."""
     span = decision.span
     article = span.article
-    with operation(article.project, by, span.stream_id) as op:
+    with operation(article.project, by, span.stream_id, key=key, makes=span.pk) as op:
         span.refresh_from_db()
         decision.refresh_from_db()
         require_edit(by, span, article.project)
@@ -161,6 +175,7 @@ def take_proposal(decision: Decision, *, by: Person) -> Span:
 # Comments
 
 
+@repeatable(row(Comment))
 def add_comment(
     article: Article,
     *,
@@ -168,16 +183,19 @@ def add_comment(
     by: Person,
     span: Span | None = None,
     parent: Comment | None = None,
+    key: Key | None = None,
 ) -> Comment:
     """Say something about an article or a span, or answer a comment."""
     body = body.strip()
     if not body:
         raise Refused("Write something first.", code="comment_empty")
     stream = span.stream_id if span else article.pk
-    with operation(article.project, by, stream) as op:
+    makes = uuid4()
+    with operation(article.project, by, stream, key=key, makes=makes) as op:
         require(by, Right.COMMENT, article.project_id)
         comment = op.create(
             Comment(
+                uuid=makes,
                 article=article,
                 stream_id=stream,
                 span=span,
@@ -191,9 +209,12 @@ def add_comment(
     return comment
 
 
-def resolve_comment(comment: Comment, *, by: Person, resolved: bool = True) -> None:
+@repeatable(nothing)
+def resolve_comment(
+    comment: Comment, *, by: Person, resolved: bool = True, key: Key | None = None
+) -> None:
     """Close a thread, or open it again."""
-    with operation(comment.article.project, by, comment.stream_id) as op:
+    with operation(comment.article.project, by, comment.stream_id, key=key) as op:
         require(by, Right.COMMENT, comment.article.project_id)
         comment.refresh_from_db()
         if (comment.resolved_at is not None) != resolved:
@@ -210,12 +231,14 @@ def resolve_comment(comment: Comment, *, by: Person, resolved: bool = True) -> N
 # Sign-off
 
 
+@repeatable(row(SignOff))
 def sign_off(
     article: Article,
     *,
     by: Person,
     seen: str,
     waivers: Mapping[str, str] | None = None,
+    key: Key | None = None,
 ) -> SignOff:
     """Sign the article, as it stands, in one's own name.
 
@@ -225,7 +248,9 @@ def sign_off(
     anything blocks. Signing what one has signed changes nothing.
     """
     given = {name: reason.strip() for name, reason in (waivers or {}).items() if reason.strip()}
-    with operation(article.project, by, article.project_id, article.pk) as op:
+    makes = uuid4()
+    streams = (article.project_id, article.pk)
+    with operation(article.project, by, *streams, key=key, makes=makes) as op:
         require(by, Right.SIGN_OFF, article.project_id)
         article.refresh_from_db()
         if article.purged_at is not None:
@@ -234,6 +259,7 @@ def sign_off(
         digest = items_digest(items)
         mine = SignOff.objects.filter(article=article, signer=by, lapsed_at=None).first()
         if mine is not None and mine.digest == digest:
+            op.made(mine.pk)
             return mine
         if seen != digest:
             raise Stale(
@@ -262,6 +288,7 @@ def sign_off(
         stream = Stream.objects.get(pk=article.pk)
         signed = op.create(
             SignOff(
+                uuid=makes,
                 article=article,
                 signer=by,
                 signed_at=op.at,

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from annotations.actions.recording import (
+    Key,
     Operation,
     check_revision,
+    nothing,
     operation,
+    repeatable,
     require,
     require_edit,
+    row,
 )
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
@@ -36,6 +40,7 @@ CHANGEABLE = SUBSTANCE | {
 }
 
 
+@repeatable(row(Span))
 def add_span(
     article: Article,
     *,
@@ -44,7 +49,7 @@ def add_span(
     label: Label,
     by: Person,
     speaker_name: str = "",
-    key: UUID | None = None,
+    key: Key | None = None,
     uuid: UUID | None = None,
     **more: Any,
 ) -> Span:
@@ -53,20 +58,9 @@ def add_span(
     ``more`` are further fields of ``CHANGEABLE``; ``speaker_name`` takes the project's speaker of
     that name, or a new one. A request repeated with the same ``key`` returns the span it made.
     """
-    request = {
-        "do": "add_span",
-        "article": str(article.pk),
-        "start": start,
-        "end": end,
-        "label": str(label.pk),
-        "speaker_name": speaker_name,
-        **{name: _plain(value) for name, value in more.items()},
-    }
+    uuid = uuid or uuid4()
     streams = [article.pk, *([article.project_id] if speaker_name else [])]
-    with operation(article.project, by, *streams) as op:
-        made = op.repeated(key, request)
-        if made is not None:
-            return Span.objects.get(pk=made)
+    with operation(article.project, by, *streams, key=key, makes=uuid) as op:
         require(by, Right.ADD_SPAN, article.project_id)
         _check_label(label, article.project)
         check_bounds(article.text, start, end)
@@ -75,6 +69,7 @@ def add_span(
         _check_fields(more)
         stream = _layer(op, article)
         span = Span(
+            uuid=uuid,
             article=article,
             stream_id=stream,
             start=start,
@@ -86,8 +81,6 @@ def add_span(
             created_at=op.at,
             **more,
         )
-        if uuid is not None:
-            span.uuid = uuid
         check_voice(span.voice, span.speaker_id is not None)
         op.create(span)
         op.record(
@@ -95,14 +88,7 @@ def add_span(
             Kind.SPAN_ADDED,
             blocks={article.pk: touched_blocks(article, (start, end))},
         )
-        op.receipt(key, request, span.pk)
     return span
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Speaker | Label):
-        return str(value.pk)
-    return value if isinstance(value, int | bool | None) else str(value)
 
 
 def _layer(op: Operation, article: Article) -> UUID:
@@ -171,12 +157,14 @@ def rewrote(op: Operation, spans: Iterable[Span], values: dict[str, Any] | None 
             op.save(decision, voided_at=op.at)
 
 
+@repeatable(lambda made: made is not None)
 def change_span(
     span: Span,
     *,
     by: Person,
     revision: int | None = None,
     speaker_name: str = "",
+    key: Key | None = None,
     **values: Any,
 ) -> bool:
     """Change label, boundaries, voice, note…; say whether anything differed.
@@ -185,7 +173,7 @@ def change_span(
     """
     article = span.article
     streams = [span.stream_id, *([article.project_id] if speaker_name else [])]
-    with operation(article.project, by, *streams) as op:
+    with operation(article.project, by, *streams, key=key, makes=span.pk) as op:
         span.refresh_from_db()
         require_edit(by, span, article.project)
         check_revision(span, revision)
@@ -204,6 +192,8 @@ def change_span(
         speaker = values.get("speaker", span.speaker_id)
         check_voice(values.get("voice", span.voice), speaker is not None)
         changed = write_span(op, span, values)
+        if not changed:
+            op.made(None)
         op.record(
             span.stream_id,
             Kind.SPAN_CHANGED,
@@ -223,19 +213,27 @@ def write_span(op: Operation, span: Span, values: dict[str, Any]) -> bool:
     return op.save(span, **differing)
 
 
-def withdraw_span(span: Span, *, by: Person, revision: int | None = None) -> None:
+@repeatable(nothing)
+def withdraw_span(
+    span: Span, *, by: Person, revision: int | None = None, key: Key | None = None
+) -> None:
     """Take a span out of the article; it can be restored."""
-    _set_withdrawn(span, by=by, revision=revision, withdrawn=True)
+    _set_withdrawn(span, by, revision, key, withdrawn=True)
 
 
-def restore_span(span: Span, *, by: Person, revision: int | None = None) -> None:
+@repeatable(nothing)
+def restore_span(
+    span: Span, *, by: Person, revision: int | None = None, key: Key | None = None
+) -> None:
     """Put a withdrawn span back."""
-    _set_withdrawn(span, by=by, revision=revision, withdrawn=False)
+    _set_withdrawn(span, by, revision, key, withdrawn=False)
 
 
-def _set_withdrawn(span: Span, *, by: Person, revision: int | None, withdrawn: bool) -> None:
+def _set_withdrawn(
+    span: Span, by: Person, revision: int | None, key: Key | None, *, withdrawn: bool
+) -> None:
     article = span.article
-    with operation(article.project, by, span.stream_id) as op:
+    with operation(article.project, by, span.stream_id, key=key) as op:
         span.refresh_from_db()
         require_edit(by, span, article.project)
         if (span.withdrawn_at is not None) == withdrawn:

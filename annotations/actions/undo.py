@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from annotations.actions.evidence import record_evidence, streams_of
-from annotations.actions.recording import Operation, operation, require_edit
+from annotations.actions.recording import Key, Operation, operation, repeatable, require_edit
 from annotations.actions.spans import write_span
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
@@ -54,22 +54,24 @@ def last_operation(article: Article, by: Person) -> UUID | None:
     return None
 
 
-def undo_last(article: Article, *, by: Person) -> UUID | None:
+@repeatable(lambda made: made)
+def undo_last(article: Article, *, by: Person, key: Key | None = None) -> UUID | None:
     """Undo the last operation of ``by`` in the article that is not undone yet.
 
     Returns the operation undone, or None where there is nothing left. Raises ``Refused`` when
-    somebody has built on it since.
+    somebody has built on it since. A request repeated with the same ``key`` undoes nothing more.
     """
     found = last_operation(article, by)
     if found is None:
-        return None
+        with operation(article.project, by, key=key):
+            return None
     events = list(Event.objects.filter(operation=found).order_by("stream", "sequence"))
     contents = [(event, json.loads(event.payload or "")) for event in events]
     streams = {event.stream_id for event in events}
     for _, content in contents:
         for change in content["changes"]:
             streams |= _streams(change)
-    with operation(article.project, by, *streams) as op:
+    with operation(article.project, by, *streams, key=key, makes=found) as op:
         for event, content in reversed(contents):
             _reverse(op, event.stream_id, content, undoes=str(found))
     return found

@@ -334,5 +334,6 @@ def _carry_one(
             return Carried(first, last, CarryState.MOVED, score)
     near = target.near(quote, about) if len(quote) >= _TELLING else None
     if near is None:
-        return Carried(about, about, CarryState.GONE, 0)
+        place, _ = grapheme_at(target.text, about)
+        return Carried(place, place, CarryState.GONE, 0)
     return Carried(near.start, near.end, CarryState.REWORDED, near.score)

@@ -389,17 +389,16 @@ class _Related:
 
 
 def _relations(by: Member, assertion: Assertion) -> list[_Related]:
-    rows = (
-        AssertionRelation.objects.filter(
-            Q(subject=assertion) | Q(object=assertion),
-            by.readable("subject__stream__"),
-            by.readable("object__stream__"),
-            withdrawn_at=None,
-        )
-        .select_related("subject", "object", "author")
-        .order_by("created_at", "uuid")
-    )
+    rows = _relations_of(by, assertion.pk).filter(withdrawn_at=None).order_by("created_at", "uuid")
     return [_Related(row) for row in rows]
+
+
+def _relations_of(by: Member, assertion: UUID) -> QuerySet[AssertionRelation]:
+    return AssertionRelation.objects.filter(
+        Q(subject=assertion) | Q(object=assertion),
+        by.readable("subject__stream__"),
+        by.readable("object__stream__"),
+    ).select_related("subject", "object", "author")
 
 
 def _places(by: Member, assertions: Iterable[UUID]) -> dict[UUID, list[Place]]:
@@ -606,9 +605,8 @@ def readers(by: Member) -> list[Person]:
 
 
 def relation(by: Member, key: UUID, of: UUID | None) -> AssertionRelation | None:
-    """Return a standing relation of the assertion ``of`` that the member may see."""
-    found = [one.row for one in _relations(by, Assertion(pk=of))] if of else []
-    return next((row for row in found if row.pk == key), None)
+    """Return a relation of the assertion ``of``, or one taken back, that the member may see."""
+    return _relations_of(by, of).filter(pk=key).first() if of else None
 
 
 @dataclass(frozen=True)

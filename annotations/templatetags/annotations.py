@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from annotations.domain.citations import show_partial_date, text_fragment_url
@@ -42,3 +44,9 @@ def given(typed: Any, blocker: str) -> str:
     """Return what was typed as the reason to waive a blocker."""
     value: str = typed.get(f"waive:{blocker}", "")
     return value
+
+
+@register.simple_tag
+def request_key() -> SafeString:
+    """Return the field that names a form's request: sent twice, by a double click, it is one."""
+    return format_html('<input type="hidden" name="key" value="{}" autocomplete="off">', uuid4())

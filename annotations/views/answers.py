@@ -21,9 +21,31 @@ from django.http import (
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from annotations.actions.recording import Key
 from annotations.domain.errors import Missing, NotAllowed, Refused
+from annotations.domain.history import digest_of
 
 PROBLEM = "application/problem+json"
+
+
+#: What of a request says who sends it, not what it asks for.
+_SENDER = ("key", "csrfmiddlewaretoken")
+
+
+def key_of(request: HttpRequest) -> Key | None:
+    """Return the key that a request brought, for the action that it asks for; None without one.
+
+    Raises ``Refused`` for what is no UUID.
+    """
+    sent = request.POST.get("key", "")
+    if not sent:
+        return None
+    try:
+        key = UUID(sent)
+    except ValueError:
+        raise Refused(f"“{sent[:40]}” is no key; a key is a UUID.", code="key") from None
+    asked = [(name, values) for name, values in request.POST.lists() if name not in _SENDER]
+    return Key(key, digest_of([request.path, sorted(asked)]))
 
 
 def wants_json(request: HttpRequest) -> bool:

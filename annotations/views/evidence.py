@@ -6,7 +6,7 @@ there with what was typed, or as problem details to a script.
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -25,7 +25,7 @@ from annotations.queries import access
 from annotations.queries import evidence as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
-from annotations.views.answers import done, form_refusal, wants_json
+from annotations.views.answers import done, form_refusal, key_of, wants_json
 from annotations.views.attempts import attempt
 from annotations.views.workspace import address, answer
 
@@ -137,7 +137,7 @@ def _cite_form(by: Member, data: Any, people: list[Any]) -> forms.CiteForm:
     return forms.CiteForm(
         data,
         auto_id="ev-cite-%s",
-        initial={"accessed_on": timezone.localdate(), "key": uuid4()},
+        initial={"accessed_on": timezone.localdate()},
         readers=[(str(person.pk), person.name) for person in people],
     )
 
@@ -170,9 +170,7 @@ def _assertion_form(by: Member, span: Any, assertion: Any, data: Any) -> forms.A
 
 
 def _log_form(data: Any) -> forms.WorkLogForm:
-    return forms.WorkLogForm(
-        data, auto_id="ev-log-%s", initial={"on": timezone.localdate(), "key": uuid4()}
-    )
+    return forms.WorkLogForm(data, auto_id="ev-log-%s", initial={"on": timezone.localdate()})
 
 
 def _verdict_form(assertion: Any, data: Any) -> forms.VerdictForm:
@@ -255,7 +253,7 @@ def cite(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
             source = _source(by, form, article)
             if source is not None:
                 values = forms.values_of(form, forms.CITATION_FIELDS)
-                actions.cite(one, source, by=by.person, key=form.cleaned_data["key"], **values)
+                actions.cite(one, source, by=by.person, key=key_of(request), **values)
                 to = queries.next_without_source(by, one)
                 message = "Cited." if to is None else "Cited. This span has no source yet."
                 return _done(request, by, one, message, to=to)
@@ -369,6 +367,7 @@ def change_citation(
             row,
             by=by.person,
             revision=form.cleaned_data["revision"],
+            key=key_of(request),
             **forms.values_of(form, forms.CITATION_FIELDS),
         ),
         "The citation is changed.",
@@ -382,7 +381,7 @@ def _act_on_citation(action: Callable[..., None], message: str) -> Callable[...,
     ) -> HttpResponse:
         by, one = _open(request, slug, article, span)
         row = _of(by, one, citation)
-        action(row, by=by.person, revision=_revision(request))
+        action(row, by=by.person, revision=_revision(request), key=key_of(request))
         return _done(request, by, one, message)
 
     return view
@@ -407,6 +406,7 @@ def describe(request: HttpRequest, slug: str, article: UUID, span: UUID) -> Http
             one,
             by=by.person,
             revision=_seen(one, data),
+            key=key_of(request),
             paraphrase=data["paraphrase"],
             speaker=access.speaker(by, UUID(data["speaker"])) if data["speaker"] else None,
             said_on=data["said_on"],
@@ -432,7 +432,11 @@ def state(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRes
         "state",
         form,
         lambda: actions.set_work_state(
-            one, state=form.cleaned_data["state"], due=form.cleaned_data["due"], by=by.person
+            one,
+            state=form.cleaned_data["state"],
+            due=form.cleaned_data["due"],
+            by=by.person,
+            key=key_of(request),
         ),
         "Saved how far the search is.",
     )
@@ -448,7 +452,7 @@ def log(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRespo
         one,
         "log",
         form,
-        lambda: actions.log_work(one, by=by.person, **form.cleaned_data),
+        lambda: actions.log_work(one, by=by.person, key=key_of(request), **form.cleaned_data),
         "Logged.",
     )
 
@@ -459,7 +463,7 @@ def withdraw_log(
 ) -> HttpResponse:
     by, one = _open(request, slug, article, span)
     row = access.log_entry(by, entry, of=one.assertion_id)
-    actions.withdraw_log(row, by=by.person, revision=_revision(request))
+    actions.withdraw_log(row, by=by.person, revision=_revision(request), key=key_of(request))
     return _done(request, by, one, "The log entry is withdrawn.")
 
 
@@ -477,6 +481,7 @@ def verdict(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpR
             reason=data["verdict_reason"],
             as_of=data["verdict_as_of"],
             revision=_seen(one, data),
+            key=key_of(request),
         )
 
     return _change(request, by, one, "verdict", form, act, "Saved the verdict.")
@@ -489,7 +494,8 @@ def join(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
     if not form.is_valid():
         raise form_refusal(form)
     left = len(queries.panel(by, one).citations) if one.assertion_id else 0
-    actions.join_assertion(one, access.assertion(by, form.cleaned_data["assertion"]), by=by.person)
+    other = access.assertion(by, form.cleaned_data["assertion"])
+    actions.join_assertion(one, other, by=by.person, key=key_of(request))
     words = "Joined: this span shows the evidence of that assertion now."
     if left:
         words += " What was cited for it before stays with the assertion it left."
@@ -499,7 +505,7 @@ def join(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
 @require_POST
 def split(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
-    actions.split_assertion(one, by=by.person)
+    actions.split_assertion(one, by=by.person, key=key_of(request))
     return _done(request, by, one, "Split off: this span stands for itself again.")
 
 
@@ -511,7 +517,8 @@ def relate(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRe
     def act() -> None:
         data = form.cleaned_data
         other = access.assertion(by, data["assertion"])
-        actions.relate_span(one, other, kind=data["kind"], note=data["note"], by=by.person)
+        said = {"kind": data["kind"], "note": data["note"]}
+        actions.relate_span(one, other, **said, by=by.person, key=key_of(request))
 
     return _change(request, by, one, "relate", form, act, "Related.")
 
@@ -524,7 +531,7 @@ def unrelate(
     row = queries.relation(by, relation, one.assertion_id)
     if row is None:
         raise Missing("There is no such relation of this assertion.")
-    actions.withdraw_relation(row, by=by.person)
+    actions.withdraw_relation(row, by=by.person, key=key_of(request))
     return _done(request, by, one, "The relation is taken back.")
 
 

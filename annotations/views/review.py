@@ -19,7 +19,7 @@ from annotations.queries import access
 from annotations.queries.certificate import certificate, sign_off_of, signing
 from annotations.queries.history import operations
 from annotations.queries.second_reading import Reading, reading
-from annotations.views.answers import done, safe_next
+from annotations.views.answers import done, key_of, safe_next
 
 PER_PAGE = 50
 
@@ -97,6 +97,7 @@ def decide(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRe
             reason=request.POST.get("reason", ""),
             proposal=_proposal(request, shown) if outcome == Outcome.PROPOSED else None,
             by=member.person,
+            key=key_of(request),
         )
     except Missing:
         raise
@@ -142,7 +143,8 @@ def take_proposal(
 ) -> HttpResponse:
     member = access.member(request.user, slug)
     access.span(member, span, of=article)
-    review.take_proposal(access.decision(member, decision, of=span), by=member.person)
+    proposed = access.decision(member, decision, of=span)
+    review.take_proposal(proposed, by=member.person, key=key_of(request))
     to = safe_next(request, reverse("article", args=(slug, article)) + f"#s-{span}")
     return done(request, "Changed as proposed.", to)
 
@@ -153,7 +155,8 @@ def confirm(request: HttpRequest, slug: str, article: UUID, citation: UUID) -> H
     """Confirm from the second-reading page, and stay at the span."""
     member = access.member(request.user, slug)
     access.article(member, article)
-    confirm_citation(access.citation(member, citation), by=member.person)
+    found = access.citation(member, citation)
+    confirm_citation(found, by=member.person, key=key_of(request))
     there = reverse("second-reading", args=(slug, article))
     span = _key(request.POST.get("span"))
     return done(request, "Confirmed.", f"{there}?span={span}" if span else there)
@@ -200,6 +203,7 @@ def sign(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             seen=request.POST.get("seen", ""),
             waivers=_waivers(request, member, found),
             by=member.person,
+            key=key_of(request),
         )
     except Missing:
         raise

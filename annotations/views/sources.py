@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_tables2 import RequestConfig
 
 from annotations.actions.evidence import add_source, change_source, set_confidential
+from annotations.actions.recording import Key
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import Access
 from annotations.formats.spreadsheet import CONTENT_TYPE, as_csv
@@ -31,7 +32,7 @@ from annotations.queries.source_list import (
     with_spans,
 )
 from annotations.tables import SourceFilter, SourceTable
-from annotations.views.answers import done
+from annotations.views.answers import done, key_of
 from annotations.views.attempts import attempt
 from workbench.downloads import download
 
@@ -87,6 +88,7 @@ def new_source(request: HttpRequest, slug: str) -> HttpResponse:
     member = access.member(request.user, slug)
     member.must(Right.ADD_EVIDENCE)
     form = NewSourceForm(request.POST or None, readers=_readers(member))
+    key = key_of(request)
     if form.is_valid():
         made: list[Any] = []
         if attempt(
@@ -97,6 +99,7 @@ def new_source(request: HttpRequest, slug: str) -> HttpResponse:
                     by=member.person,
                     confidential=form.cleaned_data["details"],
                     readers=_chosen(member, form),
+                    key=key,
                     **form.values(),
                 )
             ),
@@ -124,19 +127,22 @@ def source(request: HttpRequest, slug: str, source: UUID) -> HttpResponse:
     if not page.may_change:
         return _page(request, member, page)
     form = ChangeSourceForm(request.POST, readers=_readers(member), of_article=found.article_id)
-    if form.is_valid() and attempt(form, lambda: _change(member, found, form)):
+    key = key_of(request)
+    if form.is_valid() and attempt(form, lambda: _change(member, found, form, key)):
         return done(request, "The source is changed.", _there(slug, source))
     return _page(request, member, source_page(member, found), form=form, status=422)
 
 
-def _change(member: Member, source: Any, form: ChangeSourceForm) -> None:
-    change_source(source, by=member.person, revision=form.cleaned_data["revision"], **form.values())
+def _change(member: Member, source: Any, form: ChangeSourceForm, key: Key | None) -> None:
+    revision = form.cleaned_data["revision"]
+    change_source(source, by=member.person, revision=revision, key=key, **form.values())
     if source.access == Access.CONFIDENTIAL:
         set_confidential(
             source,
             details=form.cleaned_data["details"],
             readers=_chosen(member, form),
             by=member.person,
+            key=key and key.part("details"),
         )
 
 

@@ -20,7 +20,7 @@ from annotations.forms import AddSpanForm, ChangeSpanForm
 from annotations.queries import access
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
-from annotations.views.answers import form_refusal, wants_json
+from annotations.views.answers import form_refusal, key_of, wants_json
 from annotations.views.attempts import attempt
 from annotations.views.workspace import address, answer, open_article, safe
 
@@ -46,14 +46,13 @@ def add(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
         if not places:
             form.add_error("quote", "These words do not stand in the article.")
         else:
-            (start, end), data = places[0], form.cleaned_data
+            start, end = places[0]
             values = _values(by, form, labels)
+            key = key_of(request)
             span = _tried(
                 request,
                 form,
-                lambda: actions.add_span(
-                    on, start=start, end=end, by=by.person, key=data["key"], **values
-                ),
+                lambda: actions.add_span(on, start=start, end=end, by=by.person, key=key, **values),
             )
             if span is not None:
                 return answer(
@@ -112,7 +111,7 @@ def _choose(
     typed = [
         (name, value)
         for name, values in request.POST.lists()
-        if name not in ("csrfmiddlewaretoken", "quote", "start", "end")
+        if name not in ("csrfmiddlewaretoken", "key", "quote", "start", "end")
         for value in values
     ]
     occurrences = [
@@ -224,10 +223,13 @@ def change(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRe
             for name in ("start", "end")
             if form.cleaned_data[name] is not None
         }
+        key = key_of(request)
         changed = _tried(
             request,
             form,
-            lambda: actions.change_span(one, by=by.person, revision=revision, **ends, **values),
+            lambda: actions.change_span(
+                one, by=by.person, revision=revision, key=key, **ends, **values
+            ),
         )
         if changed is not None:
             return answer(
@@ -238,6 +240,7 @@ def change(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRe
                 span=one.pk,
                 spans=[one.pk],
                 ranges=[before, (one.start, one.end)],
+                key=key,
             )
     if wants_json(request):
         raise form_refusal(form)
@@ -285,7 +288,8 @@ def _set_aside(
     by = access.member(request.user, slug)
     one = access.span(by, span, of=article)
     sent = request.POST.get("revision", "")
-    action(one, by=by.person, revision=int(sent) if sent.isascii() and sent.isdigit() else None)
+    revision = int(sent) if sent.isascii() and sent.isdigit() else None
+    action(one, by=by.person, revision=revision, key=key_of(request))
     return answer(
         request,
         by,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.actions.articles import set_roles
 from annotations.actions.operational import tick_read
+from annotations.actions.recording import Key
 from annotations.actions.undo import undo_last
 from annotations.domain.citations import show_partial_date
 from annotations.domain.errors import Refused
@@ -23,7 +24,7 @@ from annotations.queries import access
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
-from annotations.views.answers import done, form_refusal, wants_json
+from annotations.views.answers import done, form_refusal, key_of, wants_json
 
 #: Blocks on one page of roles and ticks.
 BLOCKS_PAGE = 100
@@ -149,15 +150,20 @@ def answer(
     spans: Iterable[UUID] = (),
     ranges: Iterable[tuple[int, int]] = (),
     indexes: Iterable[int] = (),
+    key: Key | None = None,
 ) -> HttpResponse:
     """Answer a change: to a script the blocks and cards to put in, else 303 to the article.
 
     ``span`` is where the page goes on; ``spans``, ``ranges`` and ``indexes`` are what changed
-    (``queries.workspace.changed``).
+    (``queries.workspace.changed``). Where what the request of ``key`` changed cannot be seen any
+    more, because it was done before, its history says it.
     """
     place = address(by, on.pk)
     if not wants_json(request):
         return done(request, message, f"{place}#s-{span}" if span else place)
+    if key is not None and key.repeats is not None:
+        touched = queries.touched_by(by, on, key.repeats)
+        spans, indexes = touched.spans.union(spans), touched.indexes.union(indexes)
     change = queries.changed(by, on, spans=spans, ranges=ranges, indexes=indexes)
     markup = queries.markup_of(on)
     cards: dict[str, str | None] = {str(gone): None for gone in change.gone}
@@ -180,7 +186,7 @@ def answer(
 @require_POST
 def undo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     by, on = open_article(request, slug, article)
-    undone = undo_last(on, by=by.person)
+    undone = undo_last(on, by=by.person, key=key_of(request))
     if undone is None:
         raise Refused("There is nothing of yours to undo in this article.", code="nothing_to_undo")
     touched = queries.touched_by(by, on, undone)
@@ -226,7 +232,7 @@ def set_role(request: HttpRequest, slug: str, article: UUID, index: int) -> Http
     if not form.is_valid():
         raise form_refusal(form)
     role = BlockRole(form.cleaned_data["role"])
-    set_roles(on, {index: role}, by=by.person)
+    set_roles(on, {index: role}, by=by.person, key=key_of(request))
     message = f"Paragraph {index} is {role.label} now."
     if not wants_json(request):
         return done(request, message, _block_on_its_page(by, on, index))
@@ -239,7 +245,7 @@ def tick(request: HttpRequest, slug: str, article: UUID, index: int) -> HttpResp
     by = access.member(request.user, slug)
     block = access.block(by, article, index)
     read = request.POST.get("read", "on") != "off"
-    tick_read(block, by=by.person, read=read)
+    tick_read(block, by=by.person, read=read, key=key_of(request))
     message = "Ticked as read." if read else "No longer ticked as read."
     if not wants_json(request):
         return done(request, message, _block_on_its_page(by, block.article, index))

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 
 from annotations import actions
 from annotations.actions import (
@@ -39,6 +40,7 @@ from annotations.models import (
     Membership,
     Person,
     PersonAccount,
+    Receipt,
     Speaker,
     Stream,
 )
@@ -57,6 +59,11 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     recording.require: "looks",
     recording.require_edit: "looks",
     recording.check_revision: "looks",
+    recording.claimed: "the frame of every operation",
+    recording.repeatable: "wraps actions",
+    recording.row: "finds what an action made",
+    recording.row_or_none: "finds what an action made",
+    recording.nothing: "finds what an action made",
     articles.with_corrections: "makes a draft of a draft",
     evidence.live_spans: "looks",
     evidence.streams_of: "looks",
@@ -542,6 +549,59 @@ def test_an_action_appends_the_events_it_says(action: Callable[..., Any]) -> Non
             previous = event.link.hash(previous)
             assert previous == event.hash
         assert previous == stream.head_hash
+
+
+KEYED = [one for one in EXAMPLES if "key" in inspect.signature(one, follow_wrapped=True).parameters]
+#: Whose ``key`` is the one on a keyboard.
+KEYED.remove(projects.add_label)
+
+
+@pytest.mark.parametrize("action", [pytest.param(one, id=one.__name__) for one in KEYED])
+def test_a_request_repeated_under_its_key_returns_the_same_and_changes_nothing(
+    action: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = story()
+    act = EXAMPLES[action][0](at)
+    key = builders.key("this")
+    results: list[object] = []
+
+    def keyed(*args: Any, **values: Any) -> object:
+        results.append(action(*args, **values, key=key))
+        return results[-1]
+
+    monkeypatch.setattr(importlib.import_module(action.__module__), action.__name__, keyed)
+    act()
+    assert key.repeats is None
+    before = whole_database()
+    act()
+
+    assert whole_database() == before
+    assert key.repeats == Receipt.objects.get().operation
+    # It returns what it changes now.
+    assert results[1] == ([] if action.__name__ == "set_roles" else results[0])
+
+
+def whole_database() -> dict[str, list[Any]]:
+    return {
+        model._meta.label: sorted(model._default_manager.values_list(), key=str)
+        for model in apps.get_app_config("annotations").get_models()
+    }
+
+
+def test_every_action_of_a_reader_s_pages_takes_a_key() -> None:
+    of_readers = {
+        one
+        for one in functions() - NO_ACTIONS.keys()
+        if one.__module__.rpartition(".")[2] in ("spans", "evidence", "review", "undo")
+    }
+
+    # These have no form of their own, or what they do twice is done once.
+    assert named(of_readers - set(KEYED)) == [
+        "annotations.actions.evidence.source_of_article",
+        "annotations.actions.spans.add_speaker",
+        "annotations.actions.spans.change_speaker",
+        "annotations.actions.spans.settle_carried",
+    ]
 
 
 def test_every_kind_has_its_words() -> None:

@@ -6,7 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from annotations.actions.projects import change_project
-from annotations.actions.recording import check_revision, operation, require, require_edit, role_of
+from annotations.actions.recording import (
+    Repeated,
+    check_revision,
+    operation,
+    require,
+    require_edit,
+    role_of,
+)
 from annotations.actions.spans import change_span
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
@@ -133,28 +140,51 @@ def test_locks_are_taken_project_first_then_articles_by_key(at, django_assert_nu
 
 
 def test_a_key_gives_back_what_its_request_made_and_refuses_another(at):
-    key, made = uuid4(), uuid4()
-    with operation(at.project, at.ada) as op:
-        assert op.repeated(key, {"do": "x"}) is None
-        op.receipt(key, {"do": "x"}, made)
-        op.receipt(None, {"do": "x"}, made)
+    key, made = build.key("x"), uuid4()
+    with operation(at.project, at.ada, key=key, makes=made) as op:
+        assert key.repeats is None
 
-    with operation(at.project, at.ada) as again:
-        assert again.repeated(key, {"do": "x"}) == made
-        assert again.repeated(None, {"do": "x"}) is None
-        with pytest.raises(Refused, match="used for another request") as refusal:
-            again.repeated(key, {"do": "y"})
+    with pytest.raises(Repeated) as repeated, operation(at.project, at.ada, key=key):
+        pytest.fail("It was done before.")
+    assert repeated.value.made == made
+    assert key.repeats == Receipt.objects.get().operation == op.uuid
+    other = build.key("y", uuid=key.uuid)
+    with (
+        pytest.raises(Refused, match="with other values") as refusal,
+        operation(at.project, at.ada, key=other),
+    ):
+        pytest.fail("The key was used before.")
     assert refusal.value.code == "key_reused"
-    assert Receipt.objects.get().operation == op.uuid
+
+
+def test_what_an_operation_made_otherwise_is_on_record(at):
+    key, made = build.key("x"), uuid4()
+    with operation(at.project, at.ada, key=key, makes=uuid4()) as op:
+        op.made(made)
+    with operation(at.project, at.ada) as without:
+        without.made(uuid4())
+
+    assert Receipt.objects.get().made == made
+
+
+def test_a_refused_request_leaves_its_key_unused(at):
+    key = build.key("x")
+    with pytest.raises(Refused), operation(at.project, at.ada, key=key):
+        raise Refused("No.")
+
+    with operation(at.project, at.ada, key=build.key("corrected", uuid=key.uuid)) as op:
+        assert op.events == []
 
 
 def test_a_key_is_one_person_s(at):
-    key = uuid4()
-    with operation(at.project, at.ada) as op:
-        op.receipt(key, {"do": "x"}, None)
+    key = build.key("x")
+    with operation(at.project, at.ada, key=key):
+        pass
 
-    with operation(at.project, at.ben) as other:
-        assert other.repeated(key, {"do": "y"}) is None
+    other = build.key("y", uuid=key.uuid)
+    with operation(at.project, at.ben, key=other):
+        assert other.repeats is None
+    assert Receipt.objects.count() == 2
 
 
 # --- rights -----------------------------------------------------------------------------------

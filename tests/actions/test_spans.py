@@ -78,7 +78,7 @@ def test_a_span_that_does_not_fit_the_text_is_refused_and_leaves_no_trace(
 
 
 def test_a_request_sent_twice_marks_once(desk, article):
-    key = uuid4()
+    key = build.key("Nobody was hurt")
 
     one = build.mark(desk, article, "Nobody was hurt", key="f")
     again = [
@@ -94,16 +94,19 @@ def test_a_request_sent_twice_marks_once(desk, article):
     ]
 
     assert again[0].pk == again[1].pk
+    assert key.repeats == Receipt.objects.get().operation
     assert Span.objects.count() == 2
     assert Receipt.objects.get().made == again[0].pk
 
 
 def test_a_key_used_for_another_request_is_refused(desk, article):
-    key = uuid4()
+    key = build.key("f")
     add_span(article, start=0, end=4, label=desk.label("f"), by=desk.cleo, key=key)
+    other = build.key("c", uuid=key.uuid)
 
-    with pytest.raises(Refused, match="another request"):
-        add_span(article, start=0, end=4, label=desk.label("c"), by=desk.cleo, key=key)
+    with pytest.raises(Refused, match="with other values"):
+        add_span(article, start=0, end=4, label=desk.label("c"), by=desk.cleo, key=other)
+    assert Span.objects.count() == 1
 
 
 def test_a_span_may_be_given_its_uuid(desk, article):

@@ -410,9 +410,11 @@ def _keys(*keys: str, then: str = "") -> Callable[[Any], None]:
 
 
 def _unsaved(page: Any) -> None:
-    _active(page)
-    # For good: what waits is sent again, also by the next page.
+    # For good: what waits is sent again, also by the next page. Loaded anew, because requests of
+    # the page that is here already may pass by a route that was set a moment ago.
     page.route("**/withdraw", lambda route: route.abort())
+    page.reload()
+    _active(page)
     page.keyboard.press("w")
     page.locator("#outbox").wait_for()
 

@@ -304,6 +304,14 @@ def test_a_word_that_stands_everywhere_is_carried_in_bounded_time():
     assert new[span.start : span.end] == "wave"
 
 
+def test_what_is_gone_stands_at_a_border():
+    old = "The wave 🌊 "
+
+    [span] = carry(old, "cafe\u0301 ", [(4, 5)])
+
+    assert (span.start, span.end, span.state) == (3, 3, CarryState.GONE)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_carried_spans_fit_the_new_text(data):
