@@ -1,12 +1,16 @@
 """Operations: what is written, what is told, what is undone when something fails."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 
 from annotations.actions.projects import change_project
 from annotations.actions.recording import (
+    Key,
     Repeated,
     check_revision,
     operation,
@@ -15,11 +19,12 @@ from annotations.actions.recording import (
     role_of,
 )
 from annotations.actions.spans import change_span
+from annotations.actions.undo import undo_last
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import Preset, Role
-from annotations.models import Event, Label, Person, Receipt, SignOff, Speaker, Stream
+from annotations.models import Event, Label, Person, Receipt, SignOff, Span, Speaker, Stream
 from tests import builders as build
 from tests.stories import story
 
@@ -155,6 +160,30 @@ def test_a_key_gives_back_what_its_request_made_and_refuses_another(at):
     ):
         pytest.fail("The key was used before.")
     assert refusal.value.code == "key_reused"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_requests_of_one_key_at_once_the_second_waits_and_does_nothing():
+    at = build.desk()
+    article = build.article(at)
+    for quote in ("Nobody was hurt", "a colossal blunder", "The river"):
+        build.mark(at, article, quote)
+    asked = build.key("undo")
+    together = Barrier(2)
+
+    def press(_: int) -> UUID | None:
+        together.wait()
+        try:
+            return undo_last(article, by=at.cleo, key=Key(asked.uuid, asked.sha256))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(press, range(2))
+
+    assert first == second
+    assert Event.objects.filter(kind="operation.undone").count() == 1
+    assert Span.objects.filter(withdrawn_at=None).count() == 2
 
 
 def test_what_an_operation_made_otherwise_is_on_record(at):

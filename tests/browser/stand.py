@@ -64,6 +64,8 @@ class Stand:
     revision: int = 0
     #: A status every change is answered with; 0 hangs up without an answer.
     broken: int | None = None
+    #: Answers are lost, after what they tell of was stored.
+    lost: bool = False
     #: Seconds that every change takes.
     delay: float = 0
     chunk: int = 3
@@ -77,7 +79,7 @@ class Stand:
             self.blocks.append(BlockView(index=index, start=at, end=at + len(paragraph)))
             at += len(paragraph) + len(separator)
         self.spans, self.answers, self.log, self.undone = {}, {}, [], []
-        self.revision, self.broken, self.delay = 0, None, 0
+        self.revision, self.broken, self.lost, self.delay = 0, None, False, 0
         self.speakers = [
             {"uuid": "s-1", "name": "Inés Hart", "role": "mayor"},
             {"uuid": "s-2", "name": "Water Board", "role": ""},
@@ -288,6 +290,10 @@ class Handler(BaseHTTPRequestHandler):
         sent = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
         path = urlsplit(self.path).path.removeprefix(ADDRESS)
         status, answer = self.stand.post(path, sent)
+        if self.stand.lost:
+            self.close_connection = True
+            self.connection.close()
+            return
         self.answer(status, "application/json", json.dumps(answer).encode())
 
     def answer(self, status: int, kind: str, body: bytes) -> None:

@@ -1,5 +1,7 @@
 """What happens to work that cannot be saved, and when keys keep still."""
 
+import pytest
+
 from tests.browser.conftest import Reader
 
 
@@ -68,18 +70,29 @@ def test_two_saves_in_a_row_arrive_in_order(reader: Reader) -> None:
     assert reader.wait_saved(2) == ["closed", "money"]
 
 
-def test_an_undo_without_an_answer_is_not_sent_again_by_itself(reader: Reader) -> None:
-    reader.stand.broken = 0
+@pytest.mark.parametrize("reload", [False, True])
+def test_an_undo_whose_answer_was_lost_is_sent_again_and_done_once(
+    reader: Reader, reload: bool
+) -> None:
+    mark(reader, "closed")
+    reader.wait_saved(1)
+    mark(reader, "money", "c")
+    reader.wait_saved(2)
+    reader.stand.lost = True
     reader.press("u")
     outbox = reader.page.locator("#outbox")
     outbox.wait_for()
-    assert "it may have been done" in outbox.inner_text()
-    reader.stand.broken = None
-    reader.page.on("dialog", lambda dialog: dialog.accept())
-    reader.page.reload()
-    outbox.wait_for()
-    reader.page.wait_for_timeout(300)
-    assert reader.stand.log == []
+    assert "could not be reached" in outbox.inner_text()
+    reader.stand.lost = False
+    if reload:
+        reader.page.on("dialog", lambda dialog: dialog.accept())
+        reader.page.reload()
+
+    assert reader.wait_saved(1) == ["closed"]
+    outbox.wait_for(state="hidden")
+    sent = [fields["key"] for path, fields in reader.stand.log if path == "undo"]
+    assert len(sent) >= 2
+    assert len(set(sent)) == 1
 
 
 def test_a_refusal_says_why_and_can_be_discarded(reader: Reader) -> None:

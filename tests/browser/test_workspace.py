@@ -1,6 +1,7 @@
 """The article page's scripts against the real server."""
 
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from annotations.actions.articles import import_article
 from annotations.domain.records import ArticleDraft, BlockDraft
 from annotations.domain.text import is_blank, sha256, tidy
 from annotations.domain.vocabulary import BlockRole, BlockTag
-from annotations.models import Article, ReadMark, Span
+from annotations.models import Article, Event, ReadMark, Span
 from tests import builders
 from tests.browser.conftest import Reader
 from tests.browser.stand import Stand
@@ -178,3 +179,42 @@ def test_every_selection_is_stored_as_it_was_selected(
         assert span.quote == got["read"] == text[span.start : span.end]
         assert reader.page.evaluate("document.getElementById('article').textContent") == text
     assert made > 5
+
+
+@pytest.mark.parametrize("change", ["undo", "change", "withdraw"])
+def test_a_change_whose_answer_was_lost_is_sent_again_and_done_once(
+    reader: Reader, change: str
+) -> None:
+    for count, words in enumerate(("the town had offered", "the owners refused it"), 1):
+        reader.drag(words)
+        reader.wait_pending(words)
+        reader.press("c")
+        wait_cards(reader, count)
+    lost = []
+
+    def lose(route: Any) -> None:
+        if not lost:
+            lost.append(route.fetch().json()["message"])
+            route.abort()
+        else:
+            route.continue_()
+
+    reader.page.route(re.compile(f"/{change}$"), lose)
+    before = Event.objects.count()
+    if change == "change":
+        form = reader.page.locator("#span-list .is-active form[action$='/change']")
+        form.wait_for(state="attached")
+        form.evaluate("(form) => { form.note.value = 'Seen 🌊'; form.requestSubmit(); }")
+    else:
+        reader.press("u" if change == "undo" else "w")
+    outbox = reader.page.locator("#outbox")
+    outbox.wait_for()
+    assert "could not be reached" in outbox.inner_text()
+    outbox.wait_for(state="hidden")
+
+    reader.page.wait_for_function(
+        "(said) => document.getElementById('announcements').textContent.includes(said)", arg=lost[0]
+    )
+    assert Event.objects.count() == before + 1
+    assert len(spans()) == (2 if change == "change" else 1)
+    wait_cards(reader, len(spans()))

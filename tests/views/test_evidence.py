@@ -533,7 +533,10 @@ def test_a_contradiction_is_related_linked_from_both_sides_and_taken_back(at, fa
     relation = AssertionRelation.objects.get()
     at.cleo.post(at.url(f"relations/{relation.pk}/withdraw"))
     assert "Contradicts" not in at.page().text
-    assert at.cleo.post(at.url(f"relations/{relation.pk}/withdraw")).status_code == 404
+    before = Event.objects.count()
+    assert at.cleo.post(at.url(f"relations/{relation.pk}/withdraw")).status_code == 303
+    assert at.cleo.post(at.url(f"relations/{at.span.pk}/withdraw")).status_code == 404
+    assert Event.objects.count() == before
 
 
 def test_an_assertion_that_is_not_there_is_not_joined(at):

@@ -1,9 +1,12 @@
 """Spans marked, changed, withdrawn and restored over HTTP, by scripts and by plain forms."""
 
+import re
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotations.actions.spans import change_span, withdraw_span
@@ -201,9 +204,6 @@ def test_undo_takes_back_the_last_change_and_says_what_it_touched(at, on, client
 
 def test_a_save_costs_the_same_however_much_is_marked(at, on, client, url):
     def queries_of(quote):
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
         with CaptureQueriesContext(connection) as found:
             assert client.post(f"{url}spans/add", words(at, quote), headers=JSON).status_code == 200
         return len(found)
@@ -214,6 +214,129 @@ def test_a_save_costs_the_same_however_much_is_marked(at, on, client, url):
         mark(at, on, word, "o")
 
     assert queries_of("The dam") == few
+
+
+# Sent twice
+
+
+def twice(client, to, sent):
+    """Send the same request twice, as a script does whose first answer was lost."""
+    sent = {**sent, "key": str(uuid.uuid4())}
+    return [client.post(to, sent, headers=JSON) for _ in range(2)]
+
+
+def test_a_change_sent_twice_is_done_once_and_answered_as_the_first_time(at, on, client, url):
+    span = mark(at, on, "metres in 2021")
+    start = TEXT.index("hurt")
+    to = f"{url}spans/{span.pk}/change"
+
+    first, second = twice(client, to, {"revision": 1, "start": start, "end": start + 4})
+
+    assert second.json() == first.json()
+    assert sorted(second.json()["blocks"]) == ["1", "2"]
+    assert Event.objects.filter(kind="span.changed").count() == 1
+
+
+def test_a_change_sent_again_is_not_stale_and_leaves_what_somebody_did_since(at, on, client, url):
+    span = mark(at, on, DAM)
+    sent = {"revision": 1, "note": "By hand 🌊", "key": str(uuid.uuid4())}
+    to = f"{url}spans/{span.pk}/change"
+    first = client.post(to, sent, headers=JSON).json()
+    change_span(span, note="By ben", by=at.ben)
+
+    second = client.post(to, sent, headers=JSON)
+
+    assert (second.status_code, second.json()["message"]) == (200, first["message"])
+    assert "By ben" in second.json()["cards"][str(span.pk)]
+    span.refresh_from_db()
+    assert (span.note, span.revision) == ("By ben", 3)
+
+
+def test_a_change_of_nothing_says_so_again(at, on, client, url):
+    span = mark(at, on, DAM, note="Same")
+
+    answers = twice(client, f"{url}spans/{span.pk}/change", {"revision": 1, "note": "Same"})
+
+    assert [one.json()["message"] for one in answers] == ["Nothing was different."] * 2
+
+
+@pytest.mark.parametrize("step", ["withdraw", "restore"])
+def test_a_span_is_set_aside_or_put_back_once(at, on, client, url, step):
+    span = mark(at, on, DAM)
+    if step == "restore":
+        withdraw_span(span, by=at.cleo)
+
+    first, second = twice(client, f"{url}spans/{span.pk}/{step}", {"revision": span.revision})
+
+    assert second.json() == first.json()
+    kind = {"withdraw": "span.withdrawn", "restore": "span.restored"}[step]
+    assert Event.objects.filter(kind=kind).count() == 1
+
+
+def test_one_press_of_undo_never_undoes_twice(at, on, client, url):
+    mark(at, on, DAM)
+    last = mark(at, on, "Nobody")
+
+    first, second = twice(client, f"{url}undo", {})
+
+    assert second.json() == first.json()
+    assert second.json()["cards"] == {str(last.pk): None}
+    assert [span.quote for span in Span.objects.filter(withdrawn_at=None)] == [DAM]
+
+
+def test_a_press_of_undo_that_found_nothing_finds_nothing_when_it_comes_again(at, on, client, url):
+    key = {"key": str(uuid.uuid4())}
+    assert client.post(f"{url}undo", key, headers=JSON).json()["code"] == "nothing_to_undo"
+    mark(at, on, DAM)
+
+    again = client.post(f"{url}undo", key, headers=JSON)
+
+    assert again.json()["code"] == "nothing_to_undo"
+    assert Span.objects.filter(withdrawn_at=None).exists()
+
+
+def test_a_double_click_on_a_page_s_undo_undoes_once(at, on, client, url):
+    mark(at, on, DAM)
+    mark(at, on, "Nobody")
+    form = client.get(url).content.decode().partition(f'action="{url}undo"')[2]
+    key = re.search(r'name="key" value="([0-9a-f-]{36})"', form)[1]
+
+    for _ in range(2):
+        assert client.post(f"{url}undo", {"key": key}).status_code == 303
+
+    assert [span.quote for span in Span.objects.filter(withdrawn_at=None)] == [DAM]
+
+
+def test_a_key_is_a_uuid_and_for_one_request(at, client, url):
+    key = str(uuid.uuid4())
+    client.post(f"{url}spans/add", words(at, DAM, key=key), headers=JSON)
+
+    other = client.post(f"{url}spans/add", words(at, "Nobody", key=key), headers=JSON)
+    none = client.post(f"{url}spans/add", words(at, "Nobody", key="17"), headers=JSON)
+
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert (none.status_code, none.json()["code"]) == (422, "key")
+    assert Span.objects.count() == 1
+
+
+@pytest.mark.parametrize("step", ["add", "change", "withdraw", "undo"])
+def test_a_key_costs_a_save_one_query(at, on, client, url, step):
+    def queries_of(**key):
+        span = mark(at, on, DAM)
+        to, sent = {
+            "add": (f"{url}spans/add", words(at, "Nobody")),
+            "change": (f"{url}spans/{span.pk}/change", {"revision": 1, "note": "x"}),
+            "withdraw": (f"{url}spans/{span.pk}/withdraw", {"revision": 1}),
+            "undo": (f"{url}undo", {}),
+        }[step]
+        with CaptureQueriesContext(connection) as found:
+            assert client.post(to, {**sent, **key}, headers=JSON).status_code == 200
+        return len(found)
+
+    queries_of()
+    without = queries_of()
+
+    assert queries_of(key=str(uuid.uuid4())) <= without + 1
 
 
 @pytest.mark.parametrize("who", ["dan", "ada"])

@@ -3,9 +3,9 @@
  *
  * A change goes into the outbox (kept on this device) before it is sent, and leaves it when the
  * server has answered. What could not be sent stays on the screen and is tried again, also after
- * a reload; what was refused stays until somebody decides. Every request carries a key made here,
- * so that a span sent twice is made once; a change names the revision it was based on. What would
- * do more when sent twice (undo) is marked `once`: when its answer is lost a person decides.
+ * a reload; what was refused stays until somebody decides. Every request carries a key made here:
+ * sent again because its answer was lost, it is done once and answered as the first time. A change
+ * names the revision it was based on.
  */
 
 /**
@@ -20,7 +20,6 @@
  * @property {number} tries
  * @property {number} at  when it was made, in milliseconds
  * @property {string} tab
- * @property {boolean} once
  * @property {{revision?: number, quote?: string, note?: string} | null} [theirs]  the row as it is now, where a
  *   refusal was for an old revision
  */
@@ -28,7 +27,7 @@
 /**
  * @typedef {object} Saver
  * @property {(path: string, fields: Record<string, string | string[]>, about?: {words?: string,
- *   span?: {start: number, end: number} | null, once?: boolean, refused?: (answer: any) => boolean})
+ *   span?: {start: number, end: number} | null, refused?: (answer: any) => boolean})
  *   => Promise<import("./patch.js").Result | null>} send
  *   null: it failed or was refused, and stands in the outbox, unless `refused` says that its form
  *   shows why
@@ -40,10 +39,6 @@ const PATIENCE = 20_000;
 const ABANDONED = 60_000;
 const SIGNED_OUT = "You are logged out. Log in again in another tab; nothing typed here is lost.";
 const SOMEBODY_ELSE = "Somebody else is logged in in this browser now. Log in again as yourself.";
-const UNSURE = "No answer came: it may have been done. Look before you try again.";
-
-/** @param {Entry} entry */
-const unsure = (entry) => entry.once && entry.state === "sending";
 
 /**
  * @param {object} parts
@@ -86,8 +81,7 @@ export function start({ article, patch, paint, announce, person }) {
         ...entry,
         tab,
         tries: 0,
-        state: entry.state === "refused" || unsure(entry) ? "refused" : "waiting",
-        error: unsure(entry) ? UNSURE : entry.error,
+        state: entry.state === "refused" ? "refused" : "waiting",
       }));
   }
 
@@ -150,8 +144,7 @@ export function start({ article, patch, paint, announce, person }) {
       });
       if (/json/.test(response.headers.get("Content-Type") ?? "")) answer = await response.json();
     } catch {
-      if (entry.once) refuse(entry, UNSURE);
-      else fail(entry, "The server could not be reached.");
+      fail(entry, "The server could not be reached.");
       return;
     }
     if (response.ok && answer) {
@@ -320,7 +313,7 @@ export function start({ article, patch, paint, announce, person }) {
   pump();
 
   return {
-    send(path, fields, { words = "A change", span = null, once = false, refused = undefined } = {}) {
+    send(path, fields, { words = "A change", span = null, refused = undefined } = {}) {
       const entry = {
         key: newKey(),
         path,
@@ -332,7 +325,6 @@ export function start({ article, patch, paint, announce, person }) {
         tries: 0,
         at: Date.now(),
         tab,
-        once,
       };
       if (refused) forms.set(entry.key, refused);
       entries.push(entry);

@@ -244,7 +244,7 @@ export function start(article) {
     group: "Marking",
     run() {
       if (!rights.add) return false;
-      saver.send("undo", {}, { words: "Undo", once: true });
+      saver.send("undo", {}, { words: "Undo" });
     },
   });
   keys.register({
@@ -294,7 +294,7 @@ export function start(article) {
     const card = /** @type {HTMLElement | null} */ (form.closest("[data-span]"));
     const span = card ? { start: Number(card.dataset.start), end: Number(card.dataset.end) } : null;
     const words = form.dataset.words ?? event.submitter?.textContent?.trim() ?? "A change";
-    saver.send(path, fields, { words: span ? `${words}: “${excerpt(span.start, span.end)}”` : words, span, once: path === "undo" }).then((answer) => {
+    saver.send(path, fields, { words: span ? `${words}: “${excerpt(span.start, span.end)}”` : words, span }).then((answer) => {
       if (answer?.span && path === "spans/add") {
         form.reset();
         walk.activate(answer.span);
