@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from annotations.domain.signoff import ItemChange, difference, items_digest
-from annotations.domain.vocabulary import Access
+from annotations.domain.vocabulary import Access, LabelKind
 from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import (
     Article,
@@ -152,7 +152,8 @@ class Certificate:
 
     sign_off: SignOff
     article: Article
-    counts: list[tuple[str, int]]
+    #: The spans by label, in words: "4 facts".
+    counts: list[str]
     readers: list[str]
     decisions: int
     verdicts: list[tuple[str, int]]
@@ -185,9 +186,12 @@ def certificate(by: Member, sign_off: SignOff) -> Certificate:
     return Certificate(
         sign_off=sign_off,
         article=article,
-        counts=list(
-            spans.order_by("label__position").values_list("label__name").annotate(n=Count("pk"))
-        ),
+        counts=[
+            _counted(*row)
+            for row in spans.order_by("label__position")
+            .values_list("label__name")
+            .annotate(n=Count("pk"))
+        ],
         readers=list(
             decided.order_by("reader__name").values_list("reader__name", flat=True).distinct()
         ),
@@ -212,6 +216,13 @@ def certificate(by: Member, sign_off: SignOff) -> Certificate:
         lapse=named([ItemChange(one["item"], one["what"]) for one in sign_off.lapse]),
         head=(sign_off.head_sequence, sign_off.head_hash),
     )
+
+
+def _counted(label: str, count: int) -> str:
+    # Only of these three words the plural is known; a project names its labels as it likes.
+    if label in (LabelKind.FACT.label, LabelKind.CLAIM.label, LabelKind.OPINION.label):
+        return f"{count} {label}{'s' if count != 1 else ''}"
+    return f"{count} × {label}"
 
 
 def sign_off_of(by: Member, article: UUID, key: UUID) -> SignOff | None:

@@ -7,10 +7,12 @@ from django.test import Client
 
 from annotations.actions.evidence import add_source, cite, confirm_citation, give_verdict
 from annotations.actions.operational import tick_read
+from annotations.actions.projects import add_label
 from annotations.actions.spans import change_span
 from annotations.models import Block, Decision, Event, SignOff
 from annotations.views import review
 from tests import builders as build
+from tests.stories import sign
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +177,18 @@ def test_what_blocks_is_a_list_of_links_and_can_be_waived(desk, article):
     certificate = ada.get(signed["Location"]).content.decode()
     assert "Only two of us today." in certificate
     assert sign_off.digest in certificate
+
+
+def test_a_certificate_counts_spans_in_words_and_labels_of_its_own_by_name(desk, article):
+    add_label(desk.project, key="x", name="Frage 🙂", kind="other", by=desk.ada)
+    for quote, key in (("The river", "c"), ("rose", "c"), ("Nobody", "f"), ("metres", "x")):
+        build.mark(desk, article, quote, key)
+    sign(article, desk.ada)
+
+    sign_off = SignOff.objects.get()
+    page = client(desk, desk.ada).get(base(article) + f"certificates/{sign_off.pk}/")
+
+    assert "<dt>Spans</dt><dd>1 fact, 2 claims, 1 × Frage 🙂</dd>" in page.content.decode()
 
 
 def test_signing_twice_changes_nothing_and_a_lapse_names_what_changed(desk, article):
