@@ -136,7 +136,7 @@ class ArticleTable(Listing):
     second_read = tables.Column(verbose_name="Second reading", empty_values=(), orderable=False)
     read = tables.Column(verbose_name="Read", empty_values=(), orderable=False)
     signed = tables.Column(verbose_name="Sign-offs")
-    published = tables.Column()
+    published = tables.Column(attrs={"td": {"class": "column-date"}})
     changed = tables.Column(verbose_name="Last change")
 
     class Meta:
@@ -502,7 +502,11 @@ class SourceTable(Listing):
         empty_values=(),
         order_by=("shown_publisher", "shown_title", "uuid"),
     )
-    published = tables.Column(empty_values=(), order_by=("shown_published", "shown_title", "uuid"))
+    published = tables.Column(
+        empty_values=(),
+        order_by=("shown_published", "shown_title", "uuid"),
+        attrs={"td": {"class": "column-date"}},
+    )
     access = tables.Column(order_by=("access", "shown_title", "uuid"))
     cited = tables.Column(verbose_name="Citations", order_by=("cited", "shown_title", "uuid"))
     added_by = tables.Column(
