@@ -94,7 +94,7 @@ def render_article(
     markup: Iterable[Markup],
     spans: Iterable[SpanView],
     *,
-    chunk: int = 24,
+    chunk: int = 16,
 ) -> str:
     """Return what stands inside ``<article>``: ``chunk`` blocks to a ``<div class="chunk">``."""
     return "".join(article_parts(text, blocks, markup, spans, chunk=chunk))
@@ -106,7 +106,7 @@ def article_parts(
     markup: Iterable[Markup],
     spans: Iterable[SpanView],
     *,
-    chunk: int = 24,
+    chunk: int = 16,
 ) -> Iterator[str]:
     """Yield the parts of :func:`render_article`, a chunk at a time, for streaming."""
     paints = _paints(spans)

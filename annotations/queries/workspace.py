@@ -86,7 +86,7 @@ _COLUMNS = (
 
 #: Cards that come with the page, and those fetched at a time after it: a card costs a browser
 #: more than the marks it stands beside.
-FIRST_CARDS, MORE_CARDS = 120, 1000
+FIRST_CARDS, MORE_CARDS = 40, 1000
 
 #: What a span's standing decisions and evidence come to, by key, in the words of its card.
 State = tuple[str, str]

@@ -11,7 +11,8 @@
 
 // White space and U+FEFF: what the server trims.
 const BLANK = /^\s$/u;
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when first asked: it takes longer than the rest of the module. @type {Intl.Segmenter | null} */
+let graphemes = null;
 
 /**
  * How many code points `text` has; a lone surrogate counts as one.
@@ -81,6 +82,7 @@ export function slice(text, start, end) {
  */
 export function borders(text) {
   const found = [0];
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   for (const { segment } of graphemes.segment(text)) {
     found.push(found[found.length - 1] + length(segment));
   }
