@@ -90,7 +90,8 @@ def test_a_theme_is_chosen_without_scripts_and_kept(plain_page: Any) -> None:
     page = plain_page
     page.goto("/login/")
     page.locator(".menu summary").click()
-    page.get_by_role("button", name="Dark").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Dark").click()
 
     assert page.url.endswith("/login/")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
