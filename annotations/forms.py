@@ -320,12 +320,25 @@ class SpanFields(PlainForm):
         *args: Any,
         labels: Iterable[tuple[str, str]],
         speakers: Callable[[], Iterable[tuple[str, str]]],
+        shown: bool = True,
         **kwargs: Any,
     ) -> None:
-        """``speakers`` is asked only where a speaker is shown or was sent: a save has none."""
+        """``speakers`` is asked only where a speaker is shown or was sent: a save has none.
+
+        Of a form that is not ``shown``, because a script sent it, fields that were not sent are
+        not made: they would take a third of a save's time.
+        """
+        if not shown:
+            sent = kwargs["data"]
+            self.base_fields = {
+                name: field
+                for name, field in type(self).base_fields.items()
+                if name in sent or name == "label" or name not in SpanFields.base_fields
+            }
         super().__init__(*args, **kwargs)
         self.fields["label"].choices = list(labels)
-        self.fields["speaker"].choices = lambda: [("", "nobody named"), *speakers()]
+        if "speaker" in self.fields:
+            self.fields["speaker"].choices = lambda: [("", "nobody named"), *speakers()]
 
     def said(self) -> dict[str, Any]:
         """Return the cleaned values of the fields that were sent."""

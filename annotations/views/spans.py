@@ -35,8 +35,9 @@ def add(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     by, on = open_article(request, slug, article)
     labels = queries.labels(by)
     form = AddSpanForm(
-        request.POST if request.method == "POST" else None,
+        data=request.POST if request.method == "POST" else None,
         initial={"block": request.GET.get("block"), "voice": Voice.AUTHOR},
+        shown=not (request.method == "POST" and wants_json(request)),
         **_choices(by, labels),
     )
     if form.is_bound and form.is_valid():
