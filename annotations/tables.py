@@ -1,6 +1,7 @@
 """The tables of the list pages and their filters."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -77,14 +78,17 @@ def badge(state: str, words: str) -> SafeString:
 
 
 class Listing(tables.Table):
-    """A table whose rows are written here: a template takes three times as long for them."""
+    """A table whose rows are written here: a template takes six times as long for them.
+
+    Each column NAME has a method ``render_NAME(record)``; what it returns is escaped unless safe.
+    """
 
     def body(self) -> SafeString:
-        cells = [
+        cells: list[tuple[str, Callable[[Any], str]]] = [
             (
-                column.name,
                 f'<td role="cell" data-label="{escape(column.header)}" '
                 f"{column.attrs['td'].as_html()}>",
+                getattr(self, f"render_{column.name}"),
             )
             for column in self.columns
         ]
@@ -92,7 +96,8 @@ class Listing(tables.Table):
             "\n".join(
                 '<tr role="row">'
                 + "".join(
-                    f"{begin}{conditional_escape(row.get_cell(name))}</td>" for name, begin in cells
+                    f"{begin}{conditional_escape(render(row.record))}</td>"
+                    for begin, render in cells
                 )
                 + "</tr>"
                 for row in self.paginated_rows
@@ -130,11 +135,11 @@ class ArticleTable(Listing):
     """A project's articles; ``progress`` is filled for the page that is shown."""
 
     title = tables.Column(verbose_name="Article")
-    state = tables.Column(empty_values=(), orderable=False)
-    kinds = tables.Column(verbose_name="Spans", empty_values=(), orderable=False)
-    sourced = tables.Column(verbose_name="Claims with a source", empty_values=(), orderable=False)
-    second_read = tables.Column(verbose_name="Second reading", empty_values=(), orderable=False)
-    read = tables.Column(verbose_name="Read", empty_values=(), orderable=False)
+    state = tables.Column(orderable=False)
+    kinds = tables.Column(verbose_name="Spans", orderable=False)
+    sourced = tables.Column(verbose_name="Claims with a source", orderable=False)
+    second_read = tables.Column(verbose_name="Second reading", orderable=False)
+    read = tables.Column(verbose_name="Read", orderable=False)
     signed = tables.Column(verbose_name="Sign-offs")
     published = tables.Column(attrs={"td": {"class": "column-date"}})
     changed = tables.Column(verbose_name="Last change")
@@ -215,16 +220,18 @@ class ArticleTable(Listing):
         progress = self._of(record)
         return share(progress.blocks_read, progress.blocks, "blocks to read")
 
-    def render_signed(self, record: Article, value: int) -> str:
+    def render_signed(self, record: Any) -> str:
         signers = self._of(record).signers
         asked = self.sign_offs
-        return f"{value} of {asked}" + (f": {', '.join(signers)}" if signers else "")
+        return f"{record.signed} of {asked}" + (f": {', '.join(signers)}" if signers else "")
 
-    def render_published(self, value: str) -> str:
-        return show_partial_date(value)
+    def render_published(self, record: Article) -> str:
+        return show_partial_date(record.published) or EMPTY
 
-    def render_changed(self, value: int) -> SafeString:
-        return day(datetime.datetime.fromtimestamp(value / 1000, tz=datetime.UTC))
+    def render_changed(self, record: Any) -> SafeString | str:
+        if record.changed is None:
+            return EMPTY
+        return day(datetime.datetime.fromtimestamp(record.changed / 1000, tz=datetime.UTC))
 
 
 class ArticleFilter(django_filters.FilterSet):
@@ -273,11 +280,10 @@ class SpanTable(Listing):
     )
     verdict = tables.Column(
         verbose_name="Verdict or work",
-        empty_values=(),
         order_by=("assertion__verdict", "assertion__work_state", *_THEN),
     )
-    sources = tables.Column(empty_values=(), orderable=False)
-    reading = tables.Column(verbose_name="Second reading", empty_values=(), orderable=False)
+    sources = tables.Column(orderable=False)
+    reading = tables.Column(verbose_name="Second reading", orderable=False)
     author = tables.Column(verbose_name="Marked by", order_by=("author__name", *_THEN))
     created_at = tables.Column(verbose_name="Marked", order_by=("created_at", "uuid"))
 
@@ -391,8 +397,8 @@ class SpanTable(Listing):
     def render_author(self, record: Span) -> str:
         return record.author.name
 
-    def render_created_at(self, value: datetime.datetime) -> SafeString:
-        return day(value)
+    def render_created_at(self, record: Span) -> SafeString:
+        return day(record.created_at)
 
 
 class SpanFilter(django_filters.FilterSet):
@@ -499,11 +505,9 @@ class SourceTable(Listing):
     kind = tables.Column(order_by=("kind", "shown_title", "uuid"))
     publisher = tables.Column(
         verbose_name="Publisher",
-        empty_values=(),
         order_by=("shown_publisher", "shown_title", "uuid"),
     )
     published = tables.Column(
-        empty_values=(),
         order_by=("shown_published", "shown_title", "uuid"),
         attrs={"td": {"class": "column-date"}},
     )
