@@ -16,6 +16,8 @@ import { textBetween, toRange } from "./offsets.js";
 
 const NARROW = "(max-width: 56rem)";
 const GAP = 8;
+// The browser's own handles hang below a selection made by touch, and its menu stands above.
+const HANDLES = 48;
 // Only these voices go with a name; the server refuses the others with one.
 const NAMES_ONE = new Set(["named", "document"]);
 const VOICES = [
@@ -40,6 +42,7 @@ export function start({ article, labels, speakers, tag, closed }) {
   let cameFrom = null;
   /** @type {Speaker | null} */
   let speaker = null;
+  let gap = GAP;
 
   const box = make("div", "popover");
   box.id = "marker";
@@ -102,7 +105,10 @@ export function start({ article, labels, speakers, tag, closed }) {
   close.title = "Close";
   const escape = make("kbd", "");
   escape.textContent = "Esc";
-  close.append(escape);
+  const cross = make("span", "popover-cross");
+  cross.setAttribute("aria-hidden", "true");
+  cross.textContent = "×";
+  close.append(escape, cross);
   close.addEventListener("click", () => hide());
 
   const fields = make("div", "popover-more");
@@ -183,17 +189,22 @@ export function start({ article, labels, speakers, tag, closed }) {
       // The style sheet makes it a sheet at the lower edge.
       style.left = "";
       style.top = "";
-      return;
     }
     const from = toRange(article, span.start, span.start + 1)?.getBoundingClientRect();
     const to = toRange(article, span.end - 1, span.end)?.getBoundingClientRect();
     if (!from || !to) return;
     const size = box.getBoundingClientRect();
-    const below = to.bottom + GAP + size.height <= innerHeight;
-    const above = from.top - GAP - size.height >= 0;
-    let top = to.bottom + GAP;
+    if (matchMedia(NARROW).matches) {
+      // What it would cover moves up, as far as its beginning stays in sight.
+      const covered = Math.min(to.bottom + gap - size.top, from.top - GAP);
+      if (covered > 0) scrollBy({ top: covered, behavior: "instant" });
+      return;
+    }
+    const below = to.bottom + gap + size.height <= innerHeight;
+    const above = from.top - gap - size.height >= 0;
+    let top = to.bottom + gap;
     // A stretch taller than the screen: stay in sight rather than at its end.
-    if (!below) top = above ? from.top - GAP - size.height : innerHeight - size.height - GAP;
+    if (!below) top = above ? from.top - gap - size.height : innerHeight - size.height - GAP;
     const anchor = below || !above ? to : from;
     const left = Math.min(Math.max(anchor.left, GAP), document.documentElement.clientWidth - size.width - GAP);
     style.left = `${Math.max(left, 0) + scrollX}px`;
@@ -202,9 +213,10 @@ export function start({ article, labels, speakers, tag, closed }) {
 
   /**
    * @param {Span} wanted
-   * @param {{focus?: boolean, draft?: Partial<Draft>}} [how]
+   * @param {{focus?: boolean, touch?: boolean, draft?: Partial<Draft>}} [how]
    */
-  function open(wanted, { focus = false, draft: given = {} } = {}) {
+  function open(wanted, { focus = false, touch = false, draft: given = {} } = {}) {
+    gap = touch ? HANDLES : GAP;
     const same = span && span.start === wanted.start && span.end === wanted.end;
     span = wanted;
     if (!same) {

@@ -19,6 +19,8 @@ const AFTER_TOUCH = 300;
 export function start(article, settled, isTool) {
   let by = /** @type {"mouse" | "touch" | "keyboard"} */ ("keyboard");
   let held = false;
+  /** The last press was on what acts on the selection. */
+  let acting = false;
   let timer = 0;
   /** @type {string | null} */
   let last = "";
@@ -29,6 +31,8 @@ export function start(article, settled, isTool) {
     // A field of the popover that has the focus takes the browser's selection with it.
     if (document.activeElement && isTool(document.activeElement)) return;
     const span = current();
+    // A finger on a tool may take the selection away without giving the tool the focus.
+    if (!span && acting) return;
     const state = span ? `${span.start} ${span.end}` : "";
     if (state === last) return;
     last = state;
@@ -42,11 +46,16 @@ export function start(article, settled, isTool) {
 
   // On the document: a drag that ends in the article may begin outside it.
   document.addEventListener("pointerdown", (event) => {
-    if (isTool(/** @type {Node} */ (event.target))) return;
+    acting = isTool(/** @type {Node} */ (event.target));
+    if (acting) return;
     by = event.pointerType === "mouse" ? "mouse" : "touch";
     held = by === "mouse" && event.button === 0;
     // The same words selected anew are asked for anew.
-    if (held) last = null;
+    last = null;
+  });
+  // A long press on words that are selected already changes no selection.
+  document.addEventListener("contextmenu", () => {
+    if (by === "touch" && !acting) soon(AFTER_TOUCH);
   });
   for (const name of ["pointerup", "pointercancel", "dragend"]) {
     document.addEventListener(name, () => {

@@ -111,14 +111,14 @@ export function start(article) {
     });
     const selection = startSelection(
       article,
-      (span) => {
+      (span, by) => {
         if (!span) {
           if (!keyboard.isOpen()) popover.hide();
           return;
         }
         keyboard.leave();
         paint.set("pending", [span]);
-        popover.open(span);
+        popover.open(span, { touch: by === "touch" });
       },
       (node) => popover.contains(node) || keyboard.contains(node),
     );
