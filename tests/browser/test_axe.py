@@ -9,6 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser.screens import SCREENS, Scene, build, kept_tables
 from tests.conftest import PATIENCE, carry_session
 
+NAVIGATION_FITS = """[...document.querySelectorAll(".site-nav, .article-nav")].every(
+  (one) => one.scrollWidth <= one.clientWidth
+)"""
 #: The rules that a theme can break; all others see the same page in both.
 COLOURS = ["color-contrast", "link-in-text-block"]
 
@@ -76,6 +79,7 @@ def test_a_screen_has_no_violations_and_fits(
     for width in (1024, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(NAVIGATION_FITS)
     # The colours are those of the wide page.
     assert violations(page, rules={rule: {"enabled": False} for rule in COLOURS}) == []
     assert page.wrong == []
