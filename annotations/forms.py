@@ -372,6 +372,13 @@ class AddSpanForm(SpanFields):
         return cleaned
 
 
+class PlaceForm(forms.Form):
+    """A stretch of an article's text, in code points, the end exclusive."""
+
+    start = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    end = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
 class ChangeSpanForm(SpanFields, RevisedForm):
     start = forms.IntegerField(required=False, min_value=0)
     end = forms.IntegerField(required=False, min_value=0)

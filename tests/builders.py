@@ -1,6 +1,6 @@
 """The cast and the state that tests begin from, built through actions and so never impossible."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -97,6 +97,17 @@ def draft(text: str = TEXT, **more: Any) -> ArticleDraft:
 
 def article(at: Desk, text: str = TEXT, **more: Any) -> Article:
     return import_article(at.project, draft(text, **more), by=at.ada)
+
+
+def repeating(at: Desk) -> Article:
+    """Return an article whose first paragraph repeats a sentence of its second."""
+    pulled = "“The café owners 🌊 left”, he said."
+    body = 'Nobody stayed. "The cafe\u0301 owners 🌊 left", he said. The mill closed, שלום.'
+    first = BlockDraft(
+        0, len(pulled), BlockTag.PARAGRAPH, BlockRole.PULL_QUOTE, duplicate_of=1, score=100
+    )
+    whole = draft(f"{pulled}\n\n{body}")
+    return import_article(at.project, replace(whole, blocks=(first, whole.blocks[1])), by=at.ada)
 
 
 def mark(

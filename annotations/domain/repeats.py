@@ -17,7 +17,7 @@ from typing import Protocol
 
 from rapidfuzz.distance import LCSseq
 
-from annotations.domain.text import fold, sentences
+from annotations.domain.text import find_all, fold, sentences
 from annotations.domain.vocabulary import COUNTED_ROLES, BlockRole
 
 #: The lowest score that makes a repeat.
@@ -236,6 +236,23 @@ class _Finder:
                 default=0,
             )
         return 100 * said // self.sizes[index]
+
+
+def place_in_original(
+    text: str, repeat: tuple[int, int], original: tuple[int, int], span: tuple[int, int]
+) -> tuple[int, int] | None:
+    """Return where the words of a span in a repeat stand in its original; None where nowhere.
+
+    All four are offsets in code points of ``text``, half-open; words are compared folded. Of
+    several places the one is taken that lies as far into the original as the span into the repeat.
+    """
+    found = find_all(text[slice(*original)], text[slice(*span)])
+    if not found:
+        return None
+    wanted = (span[0] - repeat[0]) / max(repeat[1] - repeat[0], 1)
+    length = max(original[1] - original[0], 1)
+    start, end = min(found, key=lambda place: abs(place[0] / length - wanted))
+    return original[0] + start, original[0] + end
 
 
 def _runs(sentence: tuple[str, ...]) -> list[int]:

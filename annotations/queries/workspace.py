@@ -18,6 +18,7 @@ from annotations.domain.errors import Refused
 from annotations.domain.policy import Policy
 from annotations.domain.records import Markup
 from annotations.domain.rendering import BlockView, CardView, SpanView
+from annotations.domain.repeats import place_in_original
 from annotations.domain.vocabulary import (
     LabelKind,
     MarkupTag,
@@ -605,6 +606,27 @@ def block_rows(by: Member, article: Article) -> list[BlockRow]:
             )
         )
     return rows
+
+
+def repeats_of(article: Article) -> list[BlockView]:
+    """Return the article's blocks that repeat another one."""
+    return _blocks(Q(article=article, duplicate_of__isnull=False))
+
+
+def in_original(article: Article, start: int, end: int) -> tuple[int, int, int] | None:
+    """Return where words of a repeat stand in its original: its block's index, start and end.
+
+    None where they are in no repeat, reach over its ends, or do not stand in its original.
+    """
+    around = blocks_at(article, start, end)
+    if len(around) != 1 or around[0].repeat_of is None:
+        return None
+    [repeat] = around
+    [original] = _blocks(Q(article=article, index=repeat.repeat_of))
+    place = place_in_original(
+        article.text, (repeat.start, repeat.end), (original.start, original.end), (start, end)
+    )
+    return place and (original.index, *place)
 
 
 def blocks_at(article: Article, start: int, end: int) -> list[BlockView]:

@@ -16,7 +16,7 @@ from annotations.domain.permissions import Right
 from annotations.domain.rendering import SpanView, render_block, shorten
 from annotations.domain.text import find_all, tidy
 from annotations.domain.vocabulary import Mode, Voice
-from annotations.forms import AddSpanForm, ChangeSpanForm
+from annotations.forms import AddSpanForm, ChangeSpanForm, PlaceForm
 from annotations.queries import access
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
@@ -115,8 +115,12 @@ def _choose(
         if name not in ("csrfmiddlewaretoken", "key", "quote", "start", "end")
         for value in values
     ]
+    repeats = queries.repeats_of(on)
     occurrences = [
         {
+            "repeat_of": next(
+                (block.repeat_of for block in repeats if block.start <= start < block.end), None
+            ),
             "start": start,
             "end": end,
             "before": on.text[max(start - CONTEXT, 0) : start],
@@ -125,6 +129,8 @@ def _choose(
         }
         for start, end in places
     ]
+    # What is marked in a repeat is seldom meant there.
+    occurrences.sort(key=lambda one: one["repeat_of"] is not None)
     return render(
         request,
         "annotations/span_choose.html",
@@ -137,6 +143,20 @@ def _choose(
             "typed": typed,
         },
     )
+
+
+@require_safe
+def original(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    """Answer where words of a repeat stand in its original, for a script that asks before a mark."""
+    _, on = open_article(request, slug, article)
+    form = PlaceForm(request.GET)
+    if not form.is_valid():
+        raise form_refusal(form)
+    found = queries.in_original(on, **form.cleaned_data)
+    if found is None:
+        return JsonResponse({"place": None})
+    block, start, end = found
+    return JsonResponse({"place": {"block": block, "start": start, "end": end}})
 
 
 @require_safe
@@ -347,6 +367,7 @@ _ARTICLE = "p/<slug:slug>/a/<uuid:article>/spans/"
 
 urlpatterns = [
     path(f"{_ARTICLE}add", add, name="span-add"),
+    path(f"{_ARTICLE}original", original, name="span-original"),
     path(f"{_ARTICLE}<uuid:span>/", span, name="span"),
     path(f"{_ARTICLE}<uuid:span>/change", change, name="span-change"),
     path(f"{_ARTICLE}<uuid:span>/withdraw", withdraw, name="span-withdraw"),

@@ -15,6 +15,7 @@ from annotations.models import Article, Event, ReadMark, Span
 from tests import builders
 from tests.browser.conftest import Reader
 from tests.browser.stand import Stand
+from tests.browser.test_axe import violations
 from tests.browser.test_offsets_property import SELECT, blocks_of, nasty_text
 
 TEXT = (
@@ -218,3 +219,27 @@ def test_a_change_whose_answer_was_lost_is_sent_again_and_done_once(
     assert Event.objects.count() == before + 1
     assert len(spans()) == (2 if change == "change" else 1)
     wait_cards(reader, len(spans()))
+
+
+@pytest.mark.parametrize(
+    ("answer", "quotes"),
+    [
+        ("Mark them in ¶ 1", ["cafe\u0301"]),
+        ("Mark them here", ["café"]),
+        ("Cancel", []),
+    ],
+)
+def test_a_mark_in_a_repeat_goes_to_its_original_on_one_confirmation(
+    page: Any, server: Any, log_in: Any, at: Any, answer: str, quotes: list[str]
+) -> None:
+    reader = open_article(page, server, log_in, at, builders.repeating(at))
+    reader.click("café", click_count=2)
+    reader.wait_pending("café")
+    reader.press("c")
+    page.get_by_role("dialog", name="This paragraph is a repeat").wait_for()
+    assert violations(page) == []
+    page.get_by_role("button", name=answer).click()
+    wait_cards(reader, len(quotes))
+
+    assert [span.quote for span in spans()] == quotes
+    assert page.locator("dialog").count() == 0

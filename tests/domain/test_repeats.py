@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from annotations.domain.repeats import Repeat, find_repeats
+from annotations.domain.repeats import Repeat, find_repeats, place_in_original
 from annotations.domain.roles import Piece
 from annotations.domain.vocabulary import BlockRole
 
@@ -219,3 +219,31 @@ def test_a_phrase_that_stands_everywhere_finds_nothing_by_itself():
     )
     assert len(found) == 40
     assert found[10:] == [None] * 30
+
+
+REPEAT = "“The river rose; the river fell”, café 🌊 owners said. "
+BODY = 'Nobody knew. "The river rose; the river fell", cafe\u0301 🌊 owners said. שלום. '
+
+
+@pytest.mark.parametrize(
+    ("words", "nth", "expected"),
+    [
+        ("café 🌊 owners", 0, "cafe\u0301 🌊 owners"),
+        ("The river rose", 0, "The river rose"),
+        # The second "the river" of the repeat, and not the first of the original.
+        ("the river", 1, "the river"),
+        ("the mayor", 0, None),
+    ],
+)
+def test_words_of_a_repeat_are_found_in_its_original(words, nth, expected):
+    repeat = REPEAT if words in REPEAT else REPEAT + words
+    text = repeat + BODY
+    at = [n for n in range(len(repeat)) if repeat[n:].lower().startswith(words.lower())][nth]
+
+    place = place_in_original(
+        text, (0, len(repeat)), (len(repeat), len(text)), (at, at + len(words))
+    )
+
+    assert (place and text[slice(*place)]) == expected
+    if nth:
+        assert place[0] == len(repeat) + BODY.index("the river fell")

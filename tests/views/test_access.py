@@ -113,6 +113,7 @@ ROUTES: dict[str, Route] = {
     "block-read": Route(None, ANNOTATOR),
     "undo": Route(None, VIEWER),
     "span": Route(VIEWER, None),
+    "span-original": Route(VIEWER, None, query="?start=0&end=3"),
     "span-add": Route(VIEWER, ANNOTATOR, _span),
     "span-change": Route(None, ANNOTATOR, _again),
     "span-withdraw": Route(None, ANNOTATOR, _again),

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from annotations.actions.spans import change_span, withdraw_span
 from annotations.models import Event, Span
-from tests.builders import TEXT, article, desk, mark
+from tests.builders import TEXT, article, desk, mark, repeating
 
 pytestmark = pytest.mark.django_db
 
@@ -487,3 +487,37 @@ def test_a_script_gets_the_forms_of_a_span_as_a_panel(at, on, client, url):
     assert f'action="{url}spans/{span.pk}/change"' in panel
     assert f'action="{url}spans/{span.pk}/withdraw"' in panel
     assert "csrfmiddlewaretoken" in panel
+
+
+# Words of a repeat
+
+
+def test_a_script_asks_where_words_of_a_repeat_stand_in_its_original(at, client):
+    on = repeating(at)
+    url = reverse("article", args=["desk", on.pk])
+
+    def asked(start, end):
+        return client.get(f"{url}spans/original?start={start}&end={end}", headers=JSON).json()
+
+    start = on.text.index("café")
+    place = asked(start, start + len("café owners"))["place"]
+    assert on.text[place["start"] : place["end"]] == "cafe\u0301 owners"
+    assert place["block"] == 1
+    # In the original itself, and over the border of the two.
+    assert asked(place["start"], place["end"]) == {"place": None}
+    assert asked(start, place["end"]) == {"place": None}
+    # Of an offset that is none the form says so.
+    assert asked("x", "-1")["code"] == "form"
+
+
+def test_of_two_occurrences_the_one_in_a_repeat_is_named_and_stands_last(at, client):
+    on = repeating(at)
+    url = reverse("article", args=["desk", on.pk])
+
+    page = client.post(
+        f"{url}spans/add", {"quote": "the cafe owners", "label": str(at.label("f").pk)}
+    ).content.decode()
+
+    assert "stand 2 times" in page
+    assert page.count("Mark this one") == 2
+    assert page.index("In a repeat of paragraph 1") > page.index("Mark this one")

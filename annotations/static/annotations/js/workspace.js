@@ -11,6 +11,7 @@ import { blockAt, blockOf, blockStart, caretOffset, textBetween } from "./offset
 import { start as startPaint } from "./paint.js";
 import { start as startPatch } from "./patch.js";
 import { start as startPopover } from "./popover.js";
+import { placeFor } from "./repeat.js";
 import { start as startSave } from "./save.js";
 import { fold, sentences, speakers as proposeSpeakers, textOf } from "./segments.js";
 import { start as startSelection } from "./selection.js";
@@ -54,10 +55,12 @@ export function start(article) {
 
   /**
    * @param {import("./popover.js").Label} label
-   * @param {import("./offsets.js").Span} span
+   * @param {import("./offsets.js").Span} selected
    * @param {import("./popover.js").Draft} draft
    */
-  async function tag(label, span, draft) {
+  async function tag(label, selected, draft) {
+    const span = await placeFor(article, selected);
+    if (!span) return;
     /** @type {Record<string, string>} */
     const fields = { start: String(span.start), end: String(span.end), label: label.uuid, voice: draft.voice };
     if (draft.speaker?.uuid) fields.speaker = draft.speaker.uuid;
