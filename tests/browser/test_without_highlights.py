@@ -1,5 +1,6 @@
 """The article page in a browser that lacks the CSS Custom Highlight API."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,14 +26,16 @@ OFF = """async ([name, from, to]) => {
 class Older(Reader):
     def wait_painted(self, words: str, name: str = "pending") -> None:
         start = self.stand.text.index(words)
-        self.page.wait_for_function(
-            f"async (at) => {{ const off = await ({OFF})(at); return off !== null && off < 1; }}",
-            arg=[name, start, start + len(words)],
-        )
+        at = [name, start, start + len(words)]
+        # A promise is no condition that ``wait_for_function`` waits for.
+        until = time.monotonic() + PATIENCE / 1000
+        while (off := self.page.evaluate(OFF, at)) is None or off >= 1:
+            assert time.monotonic() < until, f"“{words}” is not painted as {name}: off by {off}."
+            self.page.wait_for_timeout(50)
 
     def wait_pending(self, words: str | None) -> None:
         if words is None:
-            self.page.wait_for_function("!document.querySelector('[data-painted=pending]')")
+            self.page.wait_for_function("() => !document.querySelector('[data-painted=pending]')")
         else:
             self.wait_painted(words)
 
@@ -90,7 +93,7 @@ def test_a_selection_given_up_leaves_nothing_painted(older: Older) -> None:
 
 def test_the_keyboard_marks_without_a_selection(older: Older) -> None:
     older.press("m")
-    older.wait_pending("The mill on the Weir closed in 2019, and nobody was paid.")
+    older.wait_pending("The mill on the Weir closed in 2019, and nobody was paid")
     older.press("ArrowRight")
     older.wait_pending("The mill on the Weir closed in 2019")
     older.press("c")
@@ -138,4 +141,4 @@ def test_what_could_not_be_saved_stays_painted_until_it_is(older: Older) -> None
     older.stand.broken = None
     older.page.locator("#outbox").get_by_role("button", name="Retry").click()
     assert older.wait_saved(1) == ["closed"]
-    older.page.wait_for_function("!document.querySelector('[data-painted]')")
+    older.page.wait_for_function("() => !document.querySelector('[data-painted]')")
