@@ -9,7 +9,7 @@ from annotations.actions.evidence import add_source, cite, confirm_citation, giv
 from annotations.actions.operational import tick_read
 from annotations.actions.projects import add_label
 from annotations.actions.spans import change_span
-from annotations.models import Block, Decision, Event, SignOff
+from annotations.models import Block, Decision, Event, SignOff, Source
 from annotations.views import review
 from tests import builders as build
 from tests.stories import sign
@@ -75,6 +75,30 @@ def test_who_wrote_a_span_is_told_that_somebody_else_reads_it(desk, article):
 
     assert "somebody else reads it" in page.content.decode()
     assert 'value="accepted"' not in page.content.decode()
+
+
+def test_a_double_click_decides_and_adds_a_source_once(desk, article):
+    span = build.mark(desk, article, "Nobody was hurt", "f")
+    ben = client(desk, desk.ben)
+    page = ben.get(base(article) + "second-reading/").content.decode()
+    new = "/p/desk/sources/new/"
+    forms = {
+        base(article) + f"spans/{span.pk}/decide": (
+            page.partition('id="return-form"')[2],
+            {"outcome": "returned", "shown": shown(page), "reason_code": "label"},
+        ),
+        new: (
+            ben.get(new).content.decode(),
+            {"title": "Rivers 🌊", "kind": "book", "access": "open"},
+        ),
+    }
+    for to, (form, typed) in forms.items():
+        key = re.search(r'name="key" value="([0-9a-f-]{36})"', form)[1]
+        first, second = (ben.post(to, {**typed, "key": key}) for _ in range(2))
+        assert (first.status_code, second["Location"]) == (303, first["Location"])
+
+    assert Decision.objects.get().voided_at is None
+    assert Source.objects.get().title == "Rivers 🌊"
 
 
 def test_a_decision_on_what_has_changed_since_is_refused_with_what_changed(desk, article):
