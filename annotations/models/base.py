@@ -24,6 +24,12 @@ class OneSpelling(json.JSONEncoder):
         )
 
 
+def a_row_of(model: type[models.Model]) -> str:
+    """Return "an article", "a span": a row of the table, as sentences name it."""
+    name = str(model._meta.verbose_name)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def json_field(**options: Any) -> models.JSONField:
     return models.JSONField(encoder=OneSpelling, **options)
 

@@ -18,7 +18,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from annotations.models.article import Article, Block
-from annotations.models.base import Record
+from annotations.models.base import Record, a_row_of
 from annotations.models.evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
 from annotations.models.history import Event, Stream
 from annotations.models.project import Label, Person, Project
@@ -140,7 +140,7 @@ def _revision_rises(model: type[models.Model]) -> Guard:
         model,
         "UPDATE",
         "revision",
-        f"A {model._meta.verbose_name} changes only when its revision rises.",
+        f"{a_row_of(model).capitalize()} changes only when its revision rises.",
         lambda d: f"NEW.revision <= OLD.revision AND ({_any_differs(d, _columns(model))})",
     )
 
@@ -151,7 +151,7 @@ def _frozen(model: type[models.Model], *columns: str, unless: str = "") -> Guard
         model,
         "UPDATE",
         "frozen",
-        f"The {what} of a {model._meta.verbose_name} never changes.",
+        f"The {what} of {a_row_of(model)} never changes.",
         lambda d: (
             f"({_any_differs(d, list(columns))})" + (f" AND NOT ({unless})" if unless else "")
         ),
@@ -168,7 +168,7 @@ def _stays(model: type[models.Model], article: str = "") -> Guard:
         model,
         "DELETE",
         "stays",
-        f"A {model._meta.verbose_name} is never deleted; withdraw it instead.",
+        f"{a_row_of(model).capitalize()} is never deleted; withdraw it instead.",
         lambda _: purged,
     )
 

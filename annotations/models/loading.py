@@ -20,7 +20,7 @@ from annotations.domain.history import GENESIS, digest
 from annotations.domain.vocabulary import Access
 from annotations.domain.withholding import WITHHELD_OF_SOURCES, is_pseudonym, known_to_the_desk
 from annotations.models.article import Article
-from annotations.models.base import Record
+from annotations.models.base import Record, a_row_of
 from annotations.models.evidence import Source
 from annotations.models.history import Event, Stream
 from annotations.models.project import Person, Project
@@ -46,15 +46,10 @@ def check_loaded_row(
         _check_record(instance, using)
     elif sender._meta.app_label in _LOCAL_APPS:
         raise HistoryRefused(
-            f"This fixture brings {_a(sender)}, which belongs to one database alone. Nothing was "
+            f"This fixture brings {a_row_of(sender)}, which belongs to one database alone. Nothing was "
             "loaded.",
             code="local_row",
         )
-
-
-def _a(model: type[models.Model]) -> str:
-    name = str(model._meta.verbose_name)
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _name(stream: Stream | None, using: str) -> str:
@@ -137,12 +132,12 @@ def _check_changes(event: Event, stream: Stream | None, using: str) -> None:
         if row is None or row.revision < after["revision"]:
             raise HistoryRefused(
                 f"Event {event.sequence} of {_name(stream, using)} tells of "
-                f"{_a(model)} that the fixture does not bring. Nothing was loaded.",
+                f"{a_row_of(model)} that the fixture does not bring. Nothing was loaded.",
                 code="row_missing",
             )
         if row.revision == after["revision"] and not _purged(row) and state_of(row) != after:
             raise HistoryRefused(
-                f"{_a(model).capitalize()} of {_name(stream, using)} differs from what event "
+                f"{a_row_of(model).capitalize()} of {_name(stream, using)} differs from what event "
                 f"{event.sequence} says of it. Nothing was loaded.",
                 code="row_differs",
             )
@@ -161,14 +156,14 @@ def _check_record(row: Record, using: str) -> None:
     if here is not None and here.revision > row.revision:
         raise HistoryRefused(
             f"This fixture is older than what is here: {_owner(here, using)} has "
-            f"{_a(type(row))} of revision {here.revision} here and {row.revision} in the "
+            f"{a_row_of(type(row))} of revision {here.revision} here and {row.revision} in the "
             "fixture. Nothing was loaded.",
             code="history_older",
         )
     if here is not None and here.revision == row.revision and fields_of(here) != fields_of(row):
         raise HistoryRefused(
             f"The history of {_owner(here, using)} went another way here: "
-            f"{_a(type(row))} of the same revision differs. Nothing was loaded.",
+            f"{a_row_of(type(row))} of the same revision differs. Nothing was loaded.",
             code="history_diverged",
         )
     if isinstance(row, Article) and row.purged_at is None:
