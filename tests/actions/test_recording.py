@@ -205,6 +205,17 @@ def test_a_refused_request_leaves_its_key_unused(at):
         assert op.events == []
 
 
+def test_a_request_for_two_actions_has_a_key_for_each_and_the_same_ones_again(at):
+    whole = build.key("source and details")
+    parts = [whole.part("details"), Key(whole.uuid, whole.sha256).part("details")]
+
+    for key in (whole, parts[0]):
+        with operation(at.project, at.ada, key=key):
+            assert key.repeats is None
+    with pytest.raises(Repeated), operation(at.project, at.ada, key=parts[1]):
+        pytest.fail("It was done before.")
+
+
 def test_a_key_is_one_person_s(at):
     key = build.key("x")
     with operation(at.project, at.ada, key=key):
