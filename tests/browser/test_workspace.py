@@ -71,6 +71,12 @@ def test_the_keyboard_alone_marks_undoes_and_marks_again(reader: Reader) -> None
     reader.press("m", "ArrowDown", "ArrowLeft", "f")
     wait_cards(reader, 1)
     assert spans()[0].quote == "the owners refused it"
+    reader.press("u")
+    wait_cards(reader, 0)
+    assert spans() == []
+
+    reader.press("o")
+    wait_cards(reader, 1)
     reader.press("Escape", "u")
     wait_cards(reader, 0)
     assert spans() == []

@@ -37,6 +37,7 @@ const LAYER = "keyboard";
  * @param {() => number | null} parts.where  where to begin, if the page knows
  * @param {(label: import("./popover.js").Label, span: Span, draft: import("./popover.js").Draft) => void} parts.tag
  * @param {(span: Span, draft: Partial<import("./popover.js").Draft>) => void} parts.details
+ * @param {() => void} parts.undo
  */
 export function start(parts) {
   const { article, keys, paint, announce, labels } = parts;
@@ -70,7 +71,7 @@ export function start(parts) {
   help.id = "keyboard-mode-help";
   help.className = "keyboard-mode-help";
   const tagging = labels.filter(({ key }) => key).map(({ key, name }) => `${key.toUpperCase()} ${name}`);
-  help.textContent = `↑ ↓ sentence · ← → clause · Ctrl ← → word · Shift extends · [ ] move an end · Q quotation · S speaker · ${tagging.join(" · ")} · Enter details · Esc leave`;
+  help.textContent = `↑ ↓ sentence · ← → clause · Ctrl ← → word · Shift extends · [ ] move an end · Q quotation · S speaker · ${tagging.join(" · ")} · U undo · Enter details · Esc leave`;
   bar.append(state, shown, help);
   document.body.append(bar);
 
@@ -394,6 +395,10 @@ export function start(parts) {
   mode("q", "The quotation here; again without its marks; again the next", quotation);
   mode("s", "Propose the speaker of the sentence; again the next", speaker);
   mode("Enter", "Voice, speaker and note", () => parts.details(span, draft()));
+  // A wrong label is seen the moment it is given, and the mode has the focus then.
+  mode(["u", "Ctrl+z"], "Undo your last change", (event) => {
+    if (!event.repeat) parts.undo();
+  });
   mode("Escape", "Leave keyboard marking", () => {
     if (end) choose(end)();
     else leave();

@@ -111,6 +111,7 @@ export function start(article) {
       },
       tag,
       details: (span, draft) => popover.open(span, { focus: true, draft }),
+      undo,
     });
     const selection = startSelection(
       article,
@@ -241,13 +242,17 @@ export function start(article) {
     when: () => walk.card() !== null,
     run: () => withForm("withdraw", (form) => form.requestSubmit()),
   });
+  function undo() {
+    saver.send("undo", {}, { words: "Undo" });
+  }
+
   keys.register({
     key: ["u", "Ctrl+z"],
     description: "Undo your last change",
     group: "Marking",
     run() {
       if (!rights.add) return false;
-      saver.send("undo", {}, { words: "Undo" });
+      undo();
     },
   });
   keys.register({
