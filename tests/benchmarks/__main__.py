@@ -78,13 +78,14 @@ def project(slug: str) -> tuple[Project, Person]:
 STORED = [0.0, 0.0]
 
 
-def corpus() -> tuple[Project, Person]:
-    """Return the project of 1,000 articles with 50 spans each, made once."""
+def corpus(articles: int = 1000) -> tuple[Project, Person]:
+    """Return the project of so many articles with 50 spans each, made once, or made larger."""
     found = Project.objects.filter(slug="corpus").first()
-    if found is not None:
-        return found, Person.objects.get(project=found)
-    made, person = project("corpus")
-    for number in range(1000):
+    if found is None:
+        made, person = project("corpus")
+    else:
+        made, person = found, Person.objects.get(project=found)
+    for number in range(Article.objects.filter(project=made).count(), articles):
         draft = generate.draft(number, 4500)
         began = time.perf_counter()
         article = import_article(made, draft, by=person)
@@ -379,34 +380,38 @@ def lists() -> Iterator[tuple[str, str, str]]:
             )
 
 
+def export(form: str) -> tuple[float, float, float]:
+    """Return seconds, MB above what the process took before, and the file's MB."""
+    target = FOLDER / f"corpus.{'json' if form == 'fixture' else form}"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import resource, sys; from django.core.management import execute_from_command_line;"
+            "import django; django.setup();"
+            "base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+            "import time; began = time.perf_counter();"
+            f"execute_from_command_line(['manage.py', 'export_dataset', '--project', 'corpus',"
+            f"'--format', '{form}', '--output', {str(target)!r}]);"
+            "print(time.perf_counter() - began,"
+            " (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024)",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seconds, memory = (float(part) for part in done.stdout.split()[-2:])
+    return seconds, memory, target.stat().st_size / 1e6
+
+
 @row("exports")
 def exports() -> Iterator[tuple[str, str, str]]:
     corpus()
-    sizes = {}
     for form, budget in (("jsonl", "0.8 s"), ("fixture", "1.2 s")):
-        target = FOLDER / f"corpus.{'json' if form == 'fixture' else form}"
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                "import resource, sys; from django.core.management import execute_from_command_line;"
-                "import django; django.setup();"
-                "base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
-                "import time; began = time.perf_counter();"
-                f"execute_from_command_line(['manage.py', 'export_dataset', '--project', 'corpus',"
-                f"'--format', '{form}', '--output', {str(target)!r}]);"
-                "print(time.perf_counter() - began,"
-                " (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024)",
-            ],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        seconds, memory = (float(part) for part in done.stdout.split()[-2:])
-        sizes[form] = target.stat().st_size / 1e6
+        seconds, memory, size = export(form)
         yield (
-            f"export 1,000 articles with 50,000 spans as {form} ({sizes[form]:.0f} MB)",
+            f"export 1,000 articles with 50,000 spans as {form} ({size:.0f} MB)",
             f"{seconds:.1f} s, {memory:.0f} MB above the start",
             budget,
         )
@@ -481,6 +486,21 @@ def installed_size() -> Iterator[tuple[str, str, str]]:
         if path.is_file() and not path.is_symlink()
     )
     yield "installed size of requirements.txt", f"{total / 1e6:.0f} MB", "150 MB"
+
+
+@row("large")
+def large() -> Iterator[tuple[str, str, str]]:
+    """Ten times the corpus: what it takes more memory to export. Minutes, to make it."""
+    corpus()
+    before = {form: export(form)[1] for form in ("jsonl", "fixture")}
+    corpus(10_000)
+    for form, base in before.items():
+        seconds, memory, size = export(form)
+        yield (
+            f"export 10,000 articles with 500,000 spans as {form} ({size:.0f} MB)",
+            f"{seconds:.0f} s, peak {memory - base:+.0f} MB against 50,000 spans",
+            "+30 MB",
+        )
 
 
 def main() -> None:
