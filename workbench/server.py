@@ -10,7 +10,7 @@ import uvicorn
 from django.conf import settings
 from django.db import connections
 
-from workbench import static
+from workbench import memory, static
 from workbench.sqlite.base import DatabaseWrapper
 
 #: Seconds that running requests get after Ctrl-C or SIGTERM.
@@ -104,6 +104,7 @@ def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
     config.load()
     gc.collect()
     gc.freeze()
+    memory.watch()
     server = Server(config)
     server.ready = lambda: ready(address(listener))
     with contextlib.suppress(KeyboardInterrupt):
