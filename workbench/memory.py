@@ -61,7 +61,10 @@ class Keeper:
         self.waited += 1
         if now <= self.least + GROWTH:
             return
-        if self.waited < self.rest and now <= self.held + GROWTH:
+        if now > self.held + GROWTH:
+            # What it grew by is in use perhaps, and soon no longer.
+            self.rest = 1
+        if self.waited < self.rest:
             return
         self.give_back()
         self.held = self.measure()

@@ -67,12 +67,12 @@ def test_what_was_needed_while_it_was_looked_for_is_given_back_later(process, ke
     assert looks(keeper, process, 6) == [3, 4, 5, 6]
 
 
-def test_growth_makes_the_next_search_due_at_once(process, keeper):
+def test_growth_makes_the_next_search_due_at_once_and_others_soon(process, keeper):
     process.held += 3 * GROWTH
     assert looks(keeper, process, 20) == [1, 3, 7, 15]
     process.held += GROWTH + 1
 
-    assert looks(keeper, process, 1) == [1]
+    assert looks(keeper, process, 20) == [1, 3, 7, 15]
 
 
 def test_what_the_process_holds_is_its_resident_pages(monkeypatch, tmp_path):
