@@ -117,8 +117,7 @@ export function start({ article, labels, speakers, tag, closed }) {
   const summary = make("summary", "");
   more.append(summary, fields);
   more.addEventListener("toggle", place);
-  buttons.append(close);
-  box.append(quote, buttons, more);
+  box.append(quote, buttons, close, more);
   document.body.append(box);
 
   // A press on a button must not take the selection away before its click comes.
