@@ -60,9 +60,9 @@ def test_it_says_what_leaves(tmp_path, capsys):
     export(tmp_path / "out.jsonl", signed_off=True)
 
     said = capsys.readouterr().err
-    assert "1 articles with 2 spans match." in said
+    assert "1 article with 2 spans matches." in said
     assert "Of the others, 1 awaits second reading." in said
-    assert "1 may not be redistributed" in said
+    assert "1 may not be redistributed; it leaves with its text; --standoff leaves it out." in said
 
 
 def test_a_file_that_fails_leaves_the_one_before_it_and_no_other(tmp_path, monkeypatch):

@@ -58,7 +58,11 @@ class Command(BaseCommand):
 
     def say_what_leaves(self, dataset: ProjectDataset) -> None:
         articles, spans = dataset.counts()
-        self.stderr.write(f"{articles:,} articles with {spans:,} spans match.")
+        self.stderr.write(
+            f"{articles:,} article{'' if articles == 1 else 's'}"
+            f" with {spans:,} span{'' if spans == 1 else 's'}"
+            f" match{'es' if articles == 1 else ''}."
+        )
         if dataset.why_not:
             self.stderr.write(f"Of the others, {', '.join(dataset.why_not)}.")
         if dataset.along:
@@ -67,12 +71,11 @@ class Command(BaseCommand):
             )
         kept = len(dataset.not_redistributable.intersection(dataset.matching))
         if kept:
-            how = (
-                "leave without their text"
-                if dataset.standoff
-                else ("leave with their text; --standoff leaves it out")
-            )
-            self.stderr.write(f"{kept:,} may not be redistributed; they {how}.")
+            how = "without" if dataset.standoff else "with"
+            hint = "" if dataset.standoff else "; --standoff leaves it out"
+            who = "it leaves" if kept == 1 else "they leave"
+            whose = "its" if kept == 1 else "their"
+            self.stderr.write(f"{kept:,} may not be redistributed; {who} {how} {whose} text{hint}.")
 
     def write(self, chunks: Iterable[bytes], output: str) -> int:
         if output == "-":
