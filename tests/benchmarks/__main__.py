@@ -470,6 +470,96 @@ def server() -> Iterator[tuple[str, str, str]]:
     yield "memory of the server process, idle", f"{memory:.0f} MB", "100 MB"
 
 
+@row("imports")
+def imports() -> Iterator[tuple[str, str, str]]:
+    """Files as large as a page upload takes, read, looked at and stored, one batch after another.
+
+    The server answers nobody else meanwhile; what it holds is read a quarter of a minute
+    after each.
+    """
+    made, _ = project("imports")
+    rounds = 6
+    held, took = [], 0.0
+    with serving() as (host, port, _, pid):
+        jar = cookies()
+        client = Client(host, port, jar)
+        client.get(f"/p/{made.slug}/")
+        time.sleep(1)
+        held.append(resident(pid))
+        for number in range(rounds):
+            began = time.perf_counter()
+            upload(client, made.slug, generate.files(number))
+            took += time.perf_counter() - began
+            time.sleep(15)
+            held.append(resident(pid))
+        pages = [
+            f"/p/{made.slug}/a/{key}/"
+            for key in Article.objects.filter(project=made, name__startswith="small").values_list(
+                "pk", flat=True
+            )
+        ]
+
+        def look(number: int) -> None:
+            own = Client(host, port, jar)
+            for at in (number, number + 1):
+                own.get(pages[at % len(pages)])
+
+        readers = [threading.Thread(target=look, args=(number,)) for number in range(12)]
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join()
+        time.sleep(30)
+        read = resident(pid)
+        peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    size = sum(len(content) for _, content in generate.files(0)) / 1e6
+    yield f"read and store a batch of 4 files, {size:.0f} MB", f"{took / rounds:.1f} s", "–"
+    yield (
+        f"memory of the server before, and after each of {rounds} such batches",
+        " → ".join(f"{one:.0f}" for one in held) + " MB",
+        "–",
+    )
+    yield "the same when 12 at once have read pages of 1 MB", f"{read:.0f} MB", "–"
+    assert peak is not None
+    yield "the most it held meanwhile", f"{int(peak[1]) / 1024:.0f} MB", "–"
+
+
+def upload(client: Client, slug: str, files: list[tuple[str, bytes]]) -> None:
+    """Send files as the page does, wait until they are read, and have them stored."""
+    border = secrets.token_hex(16)
+    parts = [
+        f'--{border}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
+        f"Content-Type: application/octet-stream\r\n\r\n".encode()
+        + content
+        + b"\r\n"
+        for name, content in files
+    ]
+    # What stood idle is closed by the server; the next request opens another.
+    client.connection.close()
+    client.connection.request(
+        "POST",
+        f"/p/{slug}/import/upload",
+        b"".join(parts) + f"--{border}--\r\n".encode(),
+        {
+            **client.headers,
+            "Accept": "text/html",
+            "Content-Type": f"multipart/form-data; boundary={border}",
+        },
+    )
+    answer = client.connection.getresponse()
+    answer.read()
+    page = answer.headers["Location"]
+    wait(client, page)
+    client.post(page.rstrip("/") + "/store", {})
+    wait(client, page)
+
+
+def wait(client: Client, page: str) -> None:
+    """Look at a batch as its page does, until nothing is under way."""
+    while b"data-progress" in client.get(page)[1]:
+        time.sleep(0.5)
+
+
 @row("size")
 def installed_size() -> Iterator[tuple[str, str, str]]:
     """A fresh environment of requirements.txt, without pip's own files."""

@@ -6,6 +6,7 @@ are written in bulk through ``Operation``, with their events, so that what is me
 history like any other.
 """
 
+import json
 import random
 from collections.abc import Iterator
 from uuid import UUID
@@ -114,6 +115,39 @@ def draft(seed: int, characters: int) -> ArticleDraft:
         published="2026-05",
         language="en",
         source_sha256=sha256(text),
+    )
+
+
+def files(seed: int) -> list[tuple[str, bytes]]:
+    """Return files for an import: two web pages, lines of JSON, a text; other words each time."""
+    return [
+        (f"large-{seed}.html", page(4 * seed, 3_900_000)),
+        (f"small-{seed}.html", page(4 * seed + 1, 1_000_000)),
+        (f"lines-{seed}.jsonl", lines(4 * seed + 2, 4_500_000)),
+        (f"text-{seed}.txt", "\n\n".join(paragraphs(4 * seed + 3, 2_000_000)).encode()),
+    ]
+
+
+def page(seed: int, characters: int) -> bytes:
+    """Return a saved web page whose visible text has about so many characters."""
+    body = "".join(
+        f'<p class="text" data-n="{number}">{text[:40]}<a href="https://river.example/{number}">'
+        f"{text[40:80]}</a>{text[80:]}</p>\n"
+        for number, text in enumerate(paragraphs(seed, characters))
+    )
+    return (
+        f'<!doctype html><html lang="en"><head><title>Page {seed} of the river board</title>'
+        f'<meta property="og:url" content="https://river.example/page/{seed}"></head>'
+        f"<body><article><h1>Page {seed} of the river board</h1>{body}</article></body></html>"
+    ).encode()
+
+
+def lines(seed: int, characters: int) -> bytes:
+    """Return articles of about 4,500 characters as lines of JSON."""
+    return b"".join(
+        json.dumps({"title": f"Line {seed}-{number}", "text": "\n\n".join(parts)}).encode() + b"\n"
+        for number in range(characters // 4_500)
+        if (parts := list(paragraphs(seed * 10_000 + number, 4_500)))
     )
 
 
