@@ -6,6 +6,7 @@ touches the network, and one bad article does not stop the next.
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -28,6 +29,9 @@ MAX_BLOCKS = 100_000
 
 #: The longest value of a metadata field, in code points; no title or byline is longer.
 MAX_FIELD = 1_000
+
+#: Without the non-joiner Persian words are misspelt; without the joiner a family is three people.
+_JOINERS = "\u200c\u200d"
 
 Read = Iterator[ArticleDraft | ImportRefused]
 
@@ -121,6 +125,16 @@ def check_blocks(count: int, *, name: str, line: int | None = None) -> None:
 
 
 def tidy_field(value: str) -> str:
-    """Return a metadata value on one line, without controls, at most ``MAX_FIELD`` long."""
-    printable = "".join(c if c.isprintable() else " " for c in value)
-    return " ".join(printable.split())[:MAX_FIELD].strip()
+    """Return a metadata value on one line, without controls, at most ``MAX_FIELD`` long.
+
+    Marks that are not seen (a soft hyphen, a zero-width space, an override of the direction) go
+    without leaving a blank, since they stand inside words; what joins letters or emoji stays.
+    """
+    seen = "".join(map(_shown, value))
+    return " ".join(seen.split())[:MAX_FIELD].strip()
+
+
+def _shown(char: str) -> str:
+    if char.isprintable() or char in _JOINERS:
+        return char
+    return "" if unicodedata.category(char) == "Cf" else " "

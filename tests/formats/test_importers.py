@@ -696,5 +696,20 @@ def test_metadata_is_one_line_of_printable_characters():
     assert len(contract.tidy_field("x" * 2000)) == contract.MAX_FIELD
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        pytest.param("Two \U0001f469\u200d\U0001f467 moved", None, id="emoji joined to a family"),
+        pytest.param("\u0645\u06cc\u200c\u0634\u0648\u062f", None, id="Persian non-joiner"),
+        pytest.param("Stadt\u00adverwaltung", "Stadtverwaltung", id="soft hyphen"),
+        pytest.param("Lebanon\u200b\u2019s", "Lebanon\u2019s", id="zero-width space"),
+        pytest.param("cafe\u0301 \ufeff\u202eevil", "cafe\u0301 evil", id="mark and override"),
+        pytest.param("a\u00a0b\tc\u2028d", "a b c d", id="blanks"),
+    ],
+)
+def test_metadata_keeps_what_joins_letters_and_splits_no_word(value, kept):
+    assert contract.tidy_field(value) == (value if kept is None else kept)
+
+
 def test_each_role_of_a_draft_is_one_of_the_vocabulary():
     assert {block.role for block in page().blocks} == {BlockRole.HEADLINE, BlockRole.BODY}
