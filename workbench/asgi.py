@@ -1,20 +1,22 @@
 """The workbench as one ASGI application: pages in threads, everything slow on the event loop.
 
-A page is answered by Django's WSGI application in a pool of threads, at a quarter of the CPU
-that Django's own ASGI handler needs. A thread is held only while Django computes: request
-bodies are gathered before, and large downloads (``workbench/downloads.py``) are sent after, by
-the event loop, so slow clients hold none. Streams that stay open never come near a thread:
-``STREAMS`` routes them to an ASGI application of their own.
+A page is answered by Django's WSGI application in a pool of threads, at a fifth of the CPU that
+Django's own ASGI handler needs. A thread is held only while Django computes: request bodies are
+gathered before, and answers are sent after, large downloads (``workbench/downloads.py``) from a
+file, all by the event loop, so slow clients hold none. Streams that stay open never come near a
+thread: ``STREAMS`` routes them to an ASGI application of their own.
 """
 
 import asyncio
-import contextlib
+import contextvars
+import io
 import os
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
@@ -50,7 +52,8 @@ class Workbench:
         threads: int,
         most_bytes: int,
     ) -> None:
-        self.pages = WSGIMiddleware(pages, workers=threads)
+        self.pages = pages
+        self.threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
         # One writes at a time, the others wait: here, where waiting holds no thread, so that half
         # of the threads are left for readers and a burst of saves is queued and not refused.
         self.writers = asyncio.Semaphore(max(1, threads // 2))
@@ -70,7 +73,7 @@ class Workbench:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self.pages.executor.shutdown(wait=True, cancel_futures=True)
+        self.threads.shutdown(wait=True, cancel_futures=True)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def answer(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -81,45 +84,103 @@ class Workbench:
         except Gone:
             return None
         handover = Handover()
-        # WSGI cannot tell X-Forwarded-For from X_Forwarded_For: a client could pass the second
-        # by a proxy that only knows the first.
-        headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
-
-        turn = contextlib.ExitStack()
-
-        async def send_pages(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                # What it had to write is written; its client may be slow to take the answer.
-                turn.close()
-            if handover.file is None or message["type"] != "http.response.body":
-                return await send(message)
-            if message.get("more_body"):
-                # Django's empty chunk; the file takes its place.
-                return None
-            with handover.file as file:
-                if scope["method"] != "HEAD":
-                    await send_file(file, receive, send)
-                else:
-                    await send({"type": "http.response.body", "body": b""})
-
-        if scope["method"] not in SAFE:
-            await self.writers.acquire()
-            turn.callback(self.writers.release)
         try:
-            await self.pages({**scope, "headers": headers, SLOT: handover}, body, send_pages)
+            with body:
+                environ = environ_of({**scope, SLOT: handover}, body)
+                if scope["method"] in SAFE:
+                    start, content = await self.in_thread(environ)
+                else:
+                    # Let go before the answer is sent: its client may be slow to take it.
+                    async with self.writers:
+                        start, content = await self.in_thread(environ)
+            await send(start)
+            if handover.file is None:
+                await send({"type": "http.response.body", "body": content})
+            elif scope["method"] == "HEAD":
+                await send({"type": "http.response.body", "body": b""})
+            else:
+                await send_file(handover.file, receive, send)
         finally:
-            turn.close()
             handover.close()
 
+    async def in_thread(self, environ: dict[str, Any]) -> tuple[Message, bytes]:
+        """Return the start of the answer and its whole content, as a thread computed them."""
+        run = contextvars.copy_context().run
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.threads, run, call, self.pages, environ)
 
-async def gather(scope: dict[str, Any], receive: Receive, most: int) -> Receive:
-    """Wait for the whole body and return it as a ``receive`` of its own."""
+
+def environ_of(scope: Mapping[str, Any], body: IO[bytes]) -> dict[str, Any]:
+    """Return the WSGI environ (PEP 3333) of an ASGI scope, whose whole body is gathered."""
+    server, port = scope.get("server") or ("localhost", 80)
+    client, client_port = scope.get("client") or ("", 0)
+    length = body.seek(0, io.SEEK_END)
+    body.seek(0)
+    environ: dict[str, Any] = {
+        "asgi.scope": scope,
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope["path"].encode().decode("latin1"),
+        "QUERY_STRING": scope["query_string"].decode("latin1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": server,
+        "SERVER_PORT": str(port or 0),
+        "REMOTE_ADDR": client,
+        "REMOTE_PORT": str(client_port),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": body,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for raw, value in scope["headers"]:
+        # WSGI cannot tell X-Forwarded-For from X_Forwarded_For: a client could pass the second
+        # by a proxy that only knows the first.
+        if b"_" in raw:
+            continue
+        name = raw.decode("latin1").upper().replace("-", "_")
+        key = name if name == "CONTENT_TYPE" else f"HTTP_{name}"
+        text = value.decode("latin1")
+        join = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{join}{text}" if key in environ else text
+    # Counted, because a body that came in chunks declares no length.
+    environ.pop("HTTP_CONTENT_LENGTH", None)
+    environ["CONTENT_LENGTH"] = str(length)
+    return environ
+
+
+def call(pages: Any, environ: dict[str, Any]) -> tuple[Message, bytes]:
+    """Run a WSGI application; return the start of its answer and the whole of its content."""
+    began: Message = {"type": "http.response.start"}
+
+    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+        began["status"] = int(status.split(" ", 1)[0])
+        # Stripped: what a cookie morsel puts out begins with a blank, which no header may.
+        began["headers"] = [
+            (name.encode("latin1").lower(), value.strip().encode("latin1"))
+            for name, value in headers
+        ]
+
+    chunks = pages(environ, start_response)
+    try:
+        return began, b"".join(chunks)
+    finally:
+        getattr(chunks, "close", lambda: None)()
+
+
+async def gather(scope: dict[str, Any], receive: Receive, most: int) -> IO[bytes]:
+    """Wait for the whole body and return it, from its beginning."""
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > most:
             raise TooLarge
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
-        return once(message)
+        body = message.get("body", b"")
+        if len(body) > most:
+            raise TooLarge
+        return io.BytesIO(body)
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
     try:
         size = 0
@@ -138,26 +199,7 @@ async def gather(scope: dict[str, Any], receive: Receive, most: int) -> Receive:
         file.close()
         raise
     file.seek(0)
-
-    async def replay() -> Message:
-        if file.closed:
-            return {"type": "http.disconnect"}
-        chunk = file.read(CHUNK)
-        more = len(chunk) == CHUNK
-        if not more:
-            file.close()
-        return {"type": "http.request", "body": chunk, "more_body": more}
-
-    return replay
-
-
-def once(message: Message) -> Receive:
-    left = [message]
-
-    async def replay() -> Message:
-        return left.pop() if left else {"type": "http.disconnect"}
-
-    return replay
+    return file
 
 
 async def send_file(file: Any, receive: Receive, send: Send) -> None:

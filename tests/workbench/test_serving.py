@@ -45,8 +45,11 @@ def handing_over(environ, start_response):
     return [b""]
 
 
-def ask(application, *bodies, method="POST", path="/", request_headers=(), after=None):
-    """Send one request and return status and body; ``after`` is received once bodies are out."""
+def ask(application, *bodies, method="POST", path="/", request_headers=(), after=None, log=None):
+    """Send one request and return status and body; ``after`` is received once bodies are out.
+
+    ``log`` is filled with the messages that came.
+    """
     scope = {
         "type": "http",
         "method": method,
@@ -59,7 +62,7 @@ def ask(application, *bodies, method="POST", path="/", request_headers=(), after
         {"type": "http.request", "body": body, "more_body": index < len(bodies) - 1}
         for index, body in enumerate(bodies or (b"",))
     ]
-    sent = []
+    sent = [] if log is None else log
 
     async def receive():
         if incoming:
@@ -87,8 +90,59 @@ def test_a_body_that_comes_in_pieces_arrives_whole():
     assert ask(workbench(echo), *pieces) == (200, b"1400001 ")
 
 
-def test_a_body_of_exactly_one_chunk_arrives_whole():
-    assert ask(workbench(echo), b"a" * (asgi.CHUNK - 1), b"b")[1] == f"{asgi.CHUNK} ".encode()
+def test_what_a_page_asks_of_its_request_arrives():
+    def tell(environ, start_response):
+        names = ("PATH_INFO", "CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_COOKIE")
+        start_response("201 Made", [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+        return [repr([environ.get(name) for name in names]).encode()]
+
+    status, body = ask(
+        workbench(tell),
+        b"a",
+        b"bc",
+        path="/caf\u00e9",
+        request_headers=[
+            (b"content-type", b"a/b"),
+            (b"cookie", b"a=1"),
+            (b"cookie", b"b=2"),
+            (b"content-length", b"3"),
+        ],
+    )
+
+    assert status == 201
+    # Paths as bytes spelled by Latin-1 (PEP 3333), a length that was counted.
+    assert body.decode() == repr(["/caf\u00c3\u00a9", "3", "a/b", "a=1; b=2"])
+
+
+def test_headers_are_sent_as_names_in_small_letters_and_stripped_values():
+    def cookies(environ, start_response):
+        start_response("200 OK", [("Set-Cookie", " a=1"), ("Set-Cookie", "b=2 ")])
+        return []
+
+    sent = []
+    ask(workbench(cookies), log=sent)
+
+    assert sent[0]["headers"] == [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
+
+
+def test_an_application_that_fails_is_closed_and_its_error_is_told():
+    closed = []
+
+    class Chunks:
+        def __iter__(self):
+            yield b"a"
+            raise ZeroDivisionError
+
+        def close(self):
+            closed.append(True)
+
+    def pages(environ, start_response):
+        start_response("200 OK", [])
+        return Chunks()
+
+    with pytest.raises(ZeroDivisionError):
+        ask(workbench(pages))
+    assert closed == [True]
 
 
 @pytest.mark.parametrize("declared", [True, False])
