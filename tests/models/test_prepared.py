@@ -67,7 +67,7 @@ def test_rows_are_inserted_as_they_stand_and_held_to_the_same_rules():
 def test_rows_are_found_by_however_many_keys(count):
     desk = builders.desk()
     labels = [
-        Label(project=desk.project, key=f"k{n}", name=f"Label {n}", kind="other")
+        Label(project=desk.project, key=chr(0x4E00 + n), name=f"Label {n}", kind="other")
         for n in range(300)
     ]
     insert(Label, labels)

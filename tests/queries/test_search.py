@@ -174,8 +174,6 @@ def test_a_purge_leaves_no_word_of_the_article(desk, spans):
 
 def test_rows_written_while_no_trigger_stood_are_taken_in_when_it_is_put_up_again(desk, spans):
     lift(connection)
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM annotations_searchentry")
     article = build.article(desk, "A late word.", title="Late")
     build.mark(desk, article, "late word")
     assert quotes("late") == set()
