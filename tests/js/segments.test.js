@@ -59,6 +59,22 @@ test("numbers, times, ranges, hyphens and apostrophes are not cut", () => {
   assert.deepEqual(read(text, clauses(text)), [text]);
 });
 
+test("a text of one sentence with very many clauses is cut in a time that grows with it", () => {
+  const text = "The river rose; ".repeat(30_000);
+  const begun = performance.now();
+  assert.equal(clauses(text).length, 30_000);
+  // All words looked through at each cut, or the whole text given to the segmenter, took minutes.
+  assert.ok(performance.now() - begun < 5_000);
+});
+
+test("words of a long text are those of its parts, wherever it is cut for the segmenter", () => {
+  const unit = "Inés cafe\u0301 שלום  👩\u200d👧 3.5 don’t, ";
+  const one = words(unit);
+  const size = [...unit].length;
+  const many = Array.from({ length: 300 }, (_, i) => one.map(([from, to]) => [i * size + from, i * size + to]));
+  assert.deepEqual(words(unit.repeat(300)), many.flat());
+});
+
 test("clauses of another language use its words", () => {
   const text = "Er sagt, dass die Mühle zahlt und schweigt";
   assert.deepEqual(read(text, clauses(text, "de-AT")), ["Er sagt", "die Mühle zahlt", "schweigt"]);

@@ -175,9 +175,11 @@ export function start(parts) {
     const finer = { sentence: 0, free: 0, clause: 1, word: 2 };
     if (finer[kind] > finer[unit]) {
       // Into the stretch: its first part, or from the other side its last.
-      const list = [];
+      /** @type {Span[]} */
+      let list = [];
       for (let block = blockAt(article, span.start); block && blockStart(block) < span.end; block = neighbour(block)) {
-        list.push(...partsOf(block, kind).filter((part) => part.start >= span.start && part.end <= span.end));
+        // Not pushed by spreading: a block may have more parts than a call may have arguments.
+        list = list.concat(partsOf(block, kind).filter((part) => part.start >= span.start && part.end <= span.end));
       }
       const found = step > 0 ? list[0] : list.at(-1);
       if (found && (found.start !== span.start || found.end !== span.end)) {

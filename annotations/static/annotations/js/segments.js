@@ -30,6 +30,8 @@ const PUNCTUATION = /^[,;:،؛、，；：()[\]{}]$/u;
 const DASH = /^[–—―]$/u;
 const EDGE = /^[\s,;:،؛、，；：()[\]{}–—―\-."“”„«»‹›]$/u;
 
+const PIECE = 2_000;
+
 /** @type {Map<string, Intl.Segmenter>} */
 const segmenters = new Map();
 
@@ -61,12 +63,31 @@ function segmenter(granularity, language) {
 function tokens(text, language) {
   const found = [];
   let at = 0;
-  for (const { segment, isWordLike } of segmenter("word", language).segment(text)) {
-    const end = at + length(segment);
-    found.push({ text: segment, start: at, end, word: Boolean(isWordLike) });
-    at = end;
+  for (const piece of pieces(text)) {
+    for (const { segment, isWordLike } of segmenter("word", language).segment(piece)) {
+      const end = at + length(segment);
+      found.push({ text: segment, start: at, end, word: Boolean(isWordLike) });
+      at = end;
+    }
   }
   return found;
+}
+
+/**
+ * `text` in pieces of some `PIECE` characters, cut where a word begins after a blank. The browser
+ * walks a text in a time that grows with its square: minutes for a paragraph of a megabyte.
+ * @param {string} text
+ */
+function* pieces(text) {
+  const border = /\s(?=[\p{L}\p{N}])/gu;
+  let from = 0;
+  while (text.length - from > PIECE) {
+    border.lastIndex = from + PIECE;
+    if (!border.test(text)) break;
+    yield text.slice(from, border.lastIndex);
+    from = border.lastIndex;
+  }
+  yield text.slice(from);
 }
 
 /**
@@ -148,17 +169,17 @@ export function clauses(text, language = "en") {
   /** @type {Part[]} */
   const found = [];
   let from = 0;
+  let worded = false;
   const cut = (end, next) => {
-    const part = strip(characters, [from, end], (character) => EDGE.test(character));
-    if (list.some((token) => token.word && token.start < part[1] && token.end > part[0])) {
-      found.push(part);
-    }
+    if (worded) found.push(strip(characters, [from, end], (character) => EDGE.test(character)));
     from = next;
+    worded = false;
   };
   for (const token of list) {
     if (marks.has(token.start)) cut(token.start, token.end);
     else if (token.word) {
       if (connectors.has(token.text.toLowerCase())) cut(token.start, token.end);
+      else worded = true;
     } else if (cuts(characters, token)) cut(token.start, token.end);
   }
   cut(characters.length, characters.length);
