@@ -773,6 +773,7 @@ def cite(
         if source.article_id == span.article_id:
             raise Refused("An article is no source for what it says itself.", code="own_article")
         assertion = _assertion(op, span)
+        _check_cited(assertion, source, values)
         values.setdefault("accessed_on", op.at.date())
         citation = op.create(
             Citation(
@@ -786,6 +787,20 @@ def cite(
         )
         record_evidence(op, assertion, Kind.CITATION_ADDED, substance=True)
     return citation
+
+
+def _check_cited(assertion: Assertion, source: Source, values: dict[str, Any]) -> None:
+    """Refuse a citation that says nothing new: the same source, words, place and stance."""
+    same = {name: values.get(name, "") for name in ("quotation", "locator")}
+    stance = values.get("stance", Stance.SUPPORTS)
+    found = Citation.objects.filter(
+        assertion=assertion, source=source, stance=stance, withdrawn_at=None, **same
+    ).first()
+    if found is not None:
+        raise AlreadyThere(
+            "This source is cited here already, with the same words and the same stance.",
+            citation=str(found.pk),
+        )
 
 
 def _check_citation(values: dict[str, Any]) -> None:

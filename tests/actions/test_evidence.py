@@ -281,11 +281,28 @@ def test_a_new_source_that_is_refused_leaves_no_citation(at, span):
     assert count() == before
 
 
+def test_the_same_words_of_a_source_are_cited_once(at, span):
+    source = report(at)
+    said = {"quotation": "rose by 2 m, café 🌊", "locator": "p. 3", "stance": "supports"}
+    first = cite(span, source, by=at.cleo, **said)
+    before = count()
+
+    with pytest.raises(AlreadyThere, match="cited here already") as refused:
+        cite(span, source, by=at.ben, **said)
+    assert refused.value.details == {"citation": str(first.pk)}
+    assert count() == before
+
+    cite(span, source, by=at.ben, **{**said, "stance": "refutes"})
+    cite(span, source, by=at.ben, **{**said, "locator": "p. 4"})
+    withdraw_citation(first, by=at.cleo)
+    cite(span, source, by=at.ben, **said)
+
+
 def test_another_article_is_cited_as_a_source_but_never_itself(at, on, span, far):
     made = cite(span, far.article, by=at.cleo)
 
     assert made.source.article == far.article
-    assert cite(span, far.article, by=at.ben).source == made.source
+    assert cite(span, far.article, by=at.ben, locator="p. 2").source == made.source
     with pytest.raises(Refused, match="no source for what it says itself"):
         cite(span, on, by=at.cleo)
     assert Source.objects.count() == 1

@@ -368,7 +368,7 @@ def test_somebody_else_confirms_and_never_the_one_who_added(at):
 
 def test_a_citation_is_withdrawn_and_restored(at):
     made = cite(at.span, at.source(), by=at.at.cleo)
-    others = cite(at.span, made.source, by=at.at.ben)
+    others = cite(at.span, made.source, by=at.at.ben, locator="p. 2")
 
     at.cleo.post(at.url(f"citations/{made.pk}/withdraw"), {"revision": "1"})
     page = at.page()
