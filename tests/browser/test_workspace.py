@@ -82,6 +82,16 @@ def test_the_keyboard_alone_marks_undoes_and_marks_again(reader: Reader) -> None
     assert spans() == []
 
 
+def test_where_there_is_nothing_to_undo_it_says_so_and_keeps_nothing(reader: Reader) -> None:
+    reader.press("u")
+    reader.page.get_by_text("There is nothing of yours to undo in this article.").wait_for()
+
+    assert reader.page.locator("#outbox").is_hidden()
+    assert reader.page.evaluate(
+        "localStorage.length === 0 || !Object.keys(localStorage).some((key) => key.startsWith('outbox'))"
+    )
+
+
 def test_a_span_is_edited_moved_and_withdrawn_by_keys(reader: Reader) -> None:
     reader.click("refused", click_count=2)
     reader.wait_pending("refused")

@@ -1,4 +1,7 @@
-/** What a screen reader is told: one polite live region for the page. */
+/** What is told: to a screen reader by one polite live region, and to everybody by a short notice. */
+
+/** Milliseconds that a notice stays. */
+const SEEN = 8_000;
 
 /**
  * @param {Document} page
@@ -21,4 +24,17 @@ export function start(page) {
     turn += 1;
     region.textContent = turn % 2 ? message : `${message}\u00a0`;
   };
+}
+
+/**
+ * Show a sentence where the server's own messages stand, which is a live region too.
+ * @param {Document} page
+ * @param {string} message
+ */
+export function notice(page, message) {
+  const line = page.createElement("p");
+  line.className = "message";
+  line.textContent = message;
+  page.getElementById("messages")?.replaceChildren(line);
+  setTimeout(() => line.remove(), SEEN);
 }

@@ -8,6 +8,8 @@
  * names the revision it was based on.
  */
 
+import { notice } from "./announce.js";
+
 /**
  * @typedef {object} Entry
  * @property {string} key
@@ -167,6 +169,12 @@ export function start({ article, patch, paint, announce, person }) {
     } else if (response.status >= 500 || response.status === 429) {
       const after = Number(response.headers.get("Retry-After"));
       fail(entry, answer?.detail ?? `The server answered ${response.status}.`, true, after * 1000);
+    } else if (answer?.code === "nothing_to_undo") {
+      // Nothing was lost, so nothing is kept.
+      entries = entries.filter((one) => one !== entry);
+      keep();
+      notice(document, answer.detail);
+      settle(entry, null);
     } else if (answer && forms.get(entry.key)?.(answer)) {
       entries = entries.filter((one) => one !== entry);
       keep();
