@@ -95,7 +95,9 @@ class Command(BaseCommand):
             redistributable=self.options["redistributable"],
         )
         blocks, again = len(draft.blocks), repeats(draft)
-        counts = f"{blocks:,} blocks, {again:,} of them repeats" if again else f"{blocks:,} blocks"
+        counts = f"{blocks:,} block{'' if blocks == 1 else 's'}"
+        if again:
+            counts += f", {again:,} of them {'a repeat' if again == 1 else 'repeats'}"
         how = "new version" if article.previous_id else "stored"
         place = f"/p/{self.project.slug}/a/{article.pk}/"
         self.say(f"{draft.name}: {how}: “{article.title}”, {counts}. {place}")
