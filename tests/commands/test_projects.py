@@ -5,6 +5,7 @@ import re
 import stat
 from io import StringIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,7 +16,7 @@ from django.test import Client
 from annotations.actions.projects import change_project, remove_member
 from annotations.domain.vocabulary import Role
 from annotations.management.commands import demo as demo_command
-from annotations.models import Event, Membership, Person, PersonAccount, Project, Span
+from annotations.models import Article, Event, Membership, Person, PersonAccount, Project, Span
 from tests.builders import account, desk
 
 
@@ -194,6 +195,24 @@ def test_a_newer_demo_does_not_overwrite_what_went_another_way(db, local, tmp_pa
     assert "yours stays, nothing was loaded" in said
     project.refresh_from_db()
     assert project.name == "Ours now"
+
+
+def test_an_edition_of_the_demo_with_other_keys_leaves_the_one_that_is_here(
+    db, local, tmp_path, monkeypatch
+):
+    run("demo", no_server=True)
+    before = set(Event.objects.values_list("hash", flat=True))
+    other = tmp_path / "other.json"
+    fixture = demo_command.FIXTURE.read_text()
+    for key in Article.objects.values_list("pk", flat=True):
+        fixture = fixture.replace(str(key), str(uuid4()))
+    other.write_text(fixture)
+    monkeypatch.setattr(demo_command, "FIXTURE", other)
+
+    said = run("demo", no_server=True)
+
+    assert "yours stays, nothing was loaded" in said
+    assert set(Event.objects.values_list("hash", flat=True)) == before
 
 
 def test_a_fixture_that_cannot_be_read_is_an_error(db, local, tmp_path, monkeypatch):
