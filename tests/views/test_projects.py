@@ -62,7 +62,7 @@ def test_the_first_page_lists_my_projects_with_my_role_and_their_articles(at):
 
     assert f'href="/p/{at.project.slug}/"' in page.text
     assert "annotator" in page.text
-    assert '<td class="number">1</td>' in page.text
+    assert 'data-label="Articles" class="number">1</td>' in page.text
 
 
 def test_the_first_page_costs_the_same_with_one_project_and_with_six(
