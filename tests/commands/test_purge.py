@@ -58,6 +58,18 @@ def test_it_asks_first(at, monkeypatch):
     assert Span.objects.filter(article=at.flood).exists()
 
 
+def test_where_nobody_can_answer_it_says_how_to_purge_without_being_asked(at, monkeypatch):
+    def nobody(question):
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", nobody)
+
+    with pytest.raises(CommandError, match="Nobody answered, and nothing was purged; --yes does"):
+        purge(at, yes=False)
+
+    assert Span.objects.filter(article=at.flood).exists()
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

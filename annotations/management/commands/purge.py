@@ -32,7 +32,14 @@ class Command(BaseCommand):
         self.stdout.write(f"“{article.title}” is purged; its chain of events is kept.")
 
     def ask(self, title: str) -> None:
-        answer = input(f"This removes the text and every span of “{title}” for good. Type yes: ")
+        try:
+            answer = input(
+                f"This removes the text and every span of “{title}” for good. Type yes: "
+            )
+        except EOFError:
+            raise CommandError(
+                "Nobody answered, and nothing was purged; --yes does it without asking."
+            ) from None
         if answer.strip().lower() != "yes":
             raise CommandError("Nothing was purged.")
 
