@@ -468,6 +468,14 @@ def server() -> Iterator[tuple[str, str, str]]:
             memory = resident(pid)
     yield "start to first page", f"{statistics.median(times):.2f} s", "1.5 s"
     yield "memory of the server process, idle", f"{memory:.0f} MB", "100 MB"
+    with serving() as (host, port, _, pid):
+        client = Client(host, port, cookies())
+        for count in (200, 1000):
+            before = worked(pid)
+            for _ in range(count):
+                client.post("/nowhere/", {"a": "b"})
+        each = (worked(pid) - before) / 1000
+    yield "a request that is answered 404, processor", f"{1000 * each:.1f} ms", "–"
 
 
 @row("imports")
