@@ -27,7 +27,8 @@ class OneSpelling(json.JSONEncoder):
 def a_row_of(model: type[models.Model]) -> str:
     """Return "an article", "a span": a row of the table, as sentences name it."""
     name = str(model._meta.verbose_name)
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    # "u" is spoken as in "user", the one name that begins with it.
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
 
 
 def json_field(**options: Any) -> models.JSONField:

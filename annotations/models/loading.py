@@ -27,9 +27,9 @@ from annotations.models.project import Person, Project
 from annotations.models.rows import TABLES, fields_of, state_of
 from annotations.models.span import Span
 
-#: Accounts and groups, and of our own tables those that are not exported: who wrote a fixture
-#: would otherwise give himself a right here.
-_LOCAL_APPS = ("auth", "annotations")
+#: Accounts, groups, who is logged in, and of our own tables those that are not exported: who
+#: wrote a fixture would otherwise give himself a right here.
+_LOCAL_APPS = ("auth", "admin", "sessions", "annotations")
 
 
 def check_loaded_row(
