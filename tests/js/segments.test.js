@@ -6,6 +6,7 @@ import {
   inside,
   matching,
   quotationAround,
+  rawSentences,
   sentences,
   speakers,
   textOf,
@@ -141,4 +142,23 @@ test("a few letters find a speaker by the start of any word, without accents or 
   assert.deepEqual(matching(known, "INES").map((one) => one.uuid), ["1"]);
   assert.deepEqual(matching(known, "boa").map((one) => one.uuid), ["2"]);
   assert.equal(matching(known, "zz").length, 0);
+});
+
+test("a text cut a stretch at a time is cut where the whole of it would be", () => {
+  const pieces = ["The river rose. ", "It fell ", "e.g. in Mr. ", "שלום! ", "cafe\u0301 🌊 ", "“No?” ", "etc. (", ") and ", "\n", "。水です。", "3.5 m"];
+  let seed = 7;
+  const next = (below) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed % below;
+  };
+  for (let round = 0; round < 20; round += 1) {
+    // Now and then a sentence longer than a stretch.
+    const text = Array.from({ length: 1200 }, () => pieces[round % 5 ? next(pieces.length) : 1 + (next(2) * 3)]).join("");
+    const whole = [...new Intl.Segmenter("en", { granularity: "sentence" }).segment(text)];
+    assert.deepEqual([...rawSentences(text, "en")], whole.map(({ segment }) => segment));
+  }
+});
+
+test("a paragraph of a megabyte has all its sentences", () => {
+  assert.equal(sentences("The river rose again. ".repeat(50_000)).length, 50_000);
 });

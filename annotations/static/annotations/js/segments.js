@@ -115,6 +115,32 @@ export function words(text, language = "en") {
     .map(({ start, end }) => [start, end]);
 }
 
+/** UTF-16 units that are segmented at once, and those before its end at which nothing is decided. */
+const WINDOW = 4096;
+const LOOKAHEAD = 128;
+
+/**
+ * The pieces that `Intl.Segmenter` cuts a text into by sentence, a stretch at a time: of a whole
+ * text of a megabyte it takes minutes, its time growing by the square.
+ * @param {string} text
+ * @param {string} language
+ */
+export function* rawSentences(text, language) {
+  let at = 0;
+  let size = WINDOW;
+  while (at < text.length) {
+    const last = at + size >= text.length;
+    const from = at;
+    for (const { segment } of segmenter("sentence", language).segment(text.slice(from, from + size))) {
+      // What follows the stretch may still join the sentences at its end.
+      if (!last && at + segment.length > from + size - LOOKAHEAD) break;
+      yield segment;
+      at += segment.length;
+    }
+    size = at > from ? WINDOW : size * 2;
+  }
+}
+
 /**
  * @param {string} text
  * @param {string} [language]
@@ -126,7 +152,7 @@ export function sentences(text, language = "en") {
   const whole = [];
   let at = 0;
   let open = "";
-  for (const { segment } of segmenter("sentence", language).segment(text)) {
+  for (const segment of rawSentences(text, language)) {
     const end = at + length(segment);
     if (ABBREVIATION.test(open)) {
       whole[whole.length - 1][1] = end;
