@@ -24,6 +24,8 @@ class Command(BaseCommand):
         try:
             article = article_by_key(_uuid(options["article"]))
             by = manager_of(article.project, options["by"])
+            if not options["reason"].strip():
+                raise CommandError("A purge needs a reason.")
             if not options["yes"]:
                 self.ask(article.title)
             purge_article(article, reason=options["reason"], by=by)
