@@ -83,7 +83,13 @@ class Span(Record):
                 carry_state__blank=CarryState,
             ),
         ]
-        indexes = [models.Index(fields=("article", "start", "end"), name="span_in_text_order")]
+        indexes = [
+            models.Index(fields=("article", "start", "end"), name="span_in_text_order"),
+            # Lists count the live spans of a project: from the index alone, of each article.
+            models.Index(
+                fields=("article",), condition=models.Q(withdrawn_at=None), name="span_live"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.quote
