@@ -155,6 +155,10 @@ def test_a_paragraph_is_ticked_as_read_by_a_key(reader: Reader) -> None:
     reader.press("r")
     reader.page.wait_for_function("() => !document.querySelector('.is-read')")
     assert not ReadMark.objects.exists()
+    # And while marking by keyboard.
+    reader.press("m", "PageDown", "r")
+    reader.page.locator("#b2.is-read").wait_for()
+    assert ReadMark.objects.get().block.index == 2
 
 
 @pytest.mark.parametrize("seed", range(2))

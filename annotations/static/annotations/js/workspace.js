@@ -112,6 +112,7 @@ export function start(article) {
       tag,
       details: (span, draft) => popover.open(span, { focus: true, draft }),
       undo,
+      tick,
     });
     const selection = startSelection(
       article,
@@ -263,11 +264,17 @@ export function start(article) {
     run() {
       const block = blockHere();
       if (!block) return false;
-      const read = block.classList.contains("is-read") ? "off" : "on";
-      const words = read === "on" ? "Paragraph read" : "Paragraph not read";
-      saver.send(`blocks/${block.id.slice(1)}/read`, { read }, { words });
+      tick(block);
     },
   });
+
+  /** @param {HTMLElement} block */
+  function tick(block) {
+    if (!rights.tick_read) return;
+    const read = block.classList.contains("is-read") ? "off" : "on";
+    const words = read === "on" ? "Paragraph read" : "Paragraph not read";
+    saver.send(`blocks/${block.id.slice(1)}/read`, { read }, { words });
+  }
   keys.register({
     key: "g",
     description: "The guide: definitions, hard cases, examples",
