@@ -464,13 +464,21 @@ _VOICES = {
 
 
 def shorten(quote: str, most: int = CARD_QUOTE) -> str:
-    """Return ``quote`` on one line, its middle left out where it is longer than ``most``."""
+    """Return ``quote`` on one line, its middle left out where it is longer than ``most``.
+
+    Words stay whole, but for one that is longer than its part of the line.
+    """
     line = " ".join(quote.split())
     if len(line) <= most:
         return line
     # The last words of a long span say where it ends, so they stay.
     tail = most // 4
-    return f"{line[: most - tail - 1].rstrip()}…{line[-tail:].lstrip()}"
+    head, rest = line[: most - tail - 1], line[-tail:]
+    if line[len(head)] != " ":
+        head = head.rpartition(" ")[0] or head
+    if line[-tail - 1] != " ":
+        rest = rest.partition(" ")[2] or rest
+    return f"{head.rstrip()}…{rest.lstrip()}"
 
 
 #: What many cards repeat: labels, people, states.
