@@ -79,7 +79,13 @@ def test_where_nobody_can_answer_it_says_how_to_purge_without_being_asked(at, mo
         ({"reason": " "}, "A purge needs a reason."),
         ({"reason": " ", "yes": False}, "A purge needs a reason."),
     ],
-    ids=["no uuid", "no article", "no manager", "no reason", "no reason, asked before anything else"],
+    ids=[
+        "no uuid",
+        "no article",
+        "no manager",
+        "no reason",
+        "no reason, asked before anything else",
+    ],
 )
 def test_what_cannot_be_done_is_said_and_changes_nothing(at, options, sentence):
     with pytest.raises(CommandError, match=sentence):
