@@ -323,6 +323,7 @@ def test_a_card_names_a_voice_that_is_not_the_authors(voice, words):
 
 def test_a_long_quote_keeps_its_beginning_and_its_end():
     assert shorten("word " * 100, 40) == "word word word word word word…word word"
+    assert shorten("word " * 100, 36) == "word word word word word…word word"
     assert shorten(" one\n line ") == "one line"
     # Words are whole; what has no blank is cut where it must be.
     assert shorten("The harbour office paid nothing to the owners of cafe\u0301s", 48) == (
