@@ -264,9 +264,8 @@ def browser() -> Iterator[Any]:
             launched.close()
 
 
-def _watched(context: Any) -> Iterator[Any]:
-    """A page whose uncaught errors and policy violations fail the test."""
-    wrong: list[str] = []
+def watch(context: Any, wrong: list[str]) -> None:
+    """Note uncaught errors and policy violations of the context's pages; be patient with them."""
     context.set_default_timeout(PATIENCE)
     context.on("weberror", lambda error: wrong.append(str(error.error)))
     context.on(
@@ -275,6 +274,12 @@ def _watched(context: Any) -> Iterator[Any]:
             wrong.append(message.text) if "Content Security Policy" in message.text else None
         ),
     )
+
+
+def _watched(context: Any) -> Iterator[Any]:
+    """A page whose uncaught errors and policy violations fail the test."""
+    wrong: list[str] = []
+    watch(context, wrong)
     page = context.new_page()
     page.wrong = wrong
     yield page

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.browser.stand import Stand, serve
-from tests.conftest import PATIENCE
+from tests.conftest import watch
 
 PARAGRAPHS = [
     "The mill on the Weir closed in 2019, and nobody was paid. The mayor, Inés Hart, said that"
@@ -126,14 +126,7 @@ def reader(browser: Any, stand: Stand) -> Iterator[Reader]:
     """The page of the stand-in server, open; errors and policy violations fail the test."""
     wrong: list[str] = []
     context = browser.new_context(viewport={"width": 1300, "height": 800})
-    context.set_default_timeout(PATIENCE)
-    context.on("weberror", lambda error: wrong.append(str(error.error)))
-    context.on(
-        "console",
-        lambda message: (
-            wrong.append(message.text) if "Content Security Policy" in message.text else None
-        ),
-    )
+    watch(context, wrong)
     page = context.new_page()
     yield Reader(page, stand).open()
     context.close()

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.screens import SCREENS, Scene, build, kept_tables
-from tests.conftest import PATIENCE, carry_session
+from tests.conftest import carry_session, watch
 
 NAVIGATION_FITS = """[...document.querySelectorAll(".site-nav, .article-nav")].every(
   (one) => one.scrollWidth <= one.clientWidth
@@ -35,14 +35,7 @@ def pages(browser: Any, scene: Scene, _server_process: Any) -> Iterator[dict[str
     made: dict[str | None, Any] = {}
     for who in {screen.who for screen in SCREENS.values()}:
         context = browser.new_context(base_url=_server_process.url, reduced_motion="reduce")
-        context.set_default_timeout(PATIENCE)
-        context.on("weberror", lambda error: wrong.append(str(error.error)))
-        context.on(
-            "console",
-            lambda message: (
-                wrong.append(message.text) if "Content Security Policy" in message.text else None
-            ),
-        )
+        watch(context, wrong)
         if who is not None:
             carry_session(context, scene.account(who), _server_process.url)
         made[who] = context.new_page()
