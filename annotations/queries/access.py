@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
+from annotations.domain.cursor import Cursor
 from annotations.domain.errors import Missing
 from annotations.domain.permissions import Right, check, may
 from annotations.domain.vocabulary import Mode, Role, StreamKind
@@ -125,18 +126,46 @@ def _one(rows: QuerySet[Any], what: str, **condition: Any) -> Any:
     return found
 
 
-_ARTICLE = Prepared(
-    lambda project, key: Article.objects.filter(project=project, pk=key), UUID, UUID
-)
+def _sequence(stream: Q) -> Subquery:
+    return Subquery(Stream.objects.filter(stream).values("sequence"))
+
+
+_ARTICLE = {
+    mode: Prepared(
+        lambda project, key, person, mode=mode: Article.objects.filter(
+            project=project, pk=key
+        ).annotate(
+            seen_project=_sequence(Q(pk=project)),
+            seen_article=_sequence(Q(pk=OuterRef("pk"))),
+            seen_layers=Subquery(
+                Stream.objects.filter(
+                    readable(mode, person, ""), article=OuterRef("pk"), kind=StreamKind.LAYER
+                )
+                .order_by()
+                .values("article")
+                .values_list(Sum("sequence"))
+            ),
+        ),
+        UUID,
+        UUID,
+        UUID,
+    )
+    for mode in Mode
+}
 
 
 def article(by: Member, key: UUID) -> Article:
     """Return an article of the project with its text."""
-    found = _ARTICLE.first(by.project.pk, key)
+    found = _ARTICLE[by.project.mode].first(by.project.pk, key, by.person.pk)
     if found is None:
         raise Missing("There is no such article in this project.")
     found.project = by.project
     return found
+
+
+def read_at(article: Any) -> Cursor:
+    """Return how far the member had read when ``article`` came from the door above."""
+    return Cursor(article.seen_project, article.seen_article, article.seen_layers or 0)
 
 
 def span(by: Member, key: UUID, *, of: UUID | None = None) -> Span:

@@ -4,7 +4,6 @@ The number of queries is the same for one span and for ten thousand. Everything 
 of ``domain.rendering``; of spans only those of streams that the member may read.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from annotations.domain.repeats import place_in_original
 from annotations.domain.vocabulary import (
     LabelKind,
     MarkupTag,
-    Mode,
     Outcome,
     ReturnReason,
     Verdict,
@@ -34,16 +32,14 @@ from annotations.models import (
     Citation,
     Comment,
     Decision,
-    Event,
     Label,
     ReadMark,
     SignOff,
     Span,
     Speaker,
-    Stream,
 )
 from annotations.models.prepared import Prepared, PreparedIn
-from annotations.queries.access import Member, readable
+from annotations.queries.access import Member
 from annotations.queries.plain import plain_rows
 
 
@@ -135,20 +131,19 @@ class Workspace:
     #: Indexes of the blocks that the member has read, and of those counted that nobody has.
     read: list[int]
     unread: list[int]
-    revision: int
 
 
 def workspace(by: Member, article: Article) -> Workspace:
-    """Return everything that an article's page shows. Twelve queries."""
-    blocks = _blocks(Q(article=article))
-    rows = _rows(by, article)
+    """Return everything that an article's page shows. Eleven queries."""
+    blocks = blocks_where(Q(article=article))
+    rows = rows_of(by, article)
     mine, anybody = _ticks(by, article)
     counted = frozenset(by.project.rules.counted_roles)
     return Workspace(
         article=article,
         blocks=blocks,
         markup=markup_of(article),
-        marked=_marked(by.project.rules, article, rows, blocks, most=FIRST_CARDS),
+        marked=marked_up(by.project.rules, article, rows, blocks, most=FIRST_CARDS),
         counts=_counts((row.kind, row.voice) for row in rows),
         labels=labels(by),
         speakers=speakers(by),
@@ -161,7 +156,6 @@ def workspace(by: Member, article: Article) -> Workspace:
             for block in blocks
             if block.index not in anybody and block.role in counted and block.repeat_of is None
         ],
-        revision=revision_of(by, article),
     )
 
 
@@ -184,24 +178,7 @@ def markup_of(article: Article) -> list[Markup]:
     ]
 
 
-_SEQUENCES = {
-    mode: Prepared(
-        lambda article, person, mode=mode: Stream.objects.filter(
-            readable(mode, person, ""), article=article
-        ).values_list("sequence", flat=True),
-        UUID,
-        UUID,
-    )
-    for mode in Mode
-}
-
-
-def revision_of(by: Member, article: Article) -> int:
-    """Return how many events of the article the member may have seen; it only rises."""
-    return sum(_SEQUENCES[by.project.mode](article.pk, by.person.pk))
-
-
-def _block_values(condition: Q) -> QuerySet[Block, tuple[Any, ...]]:
+def block_values(condition: Q) -> QuerySet[Block, tuple[Any, ...]]:
     return (
         Block.objects.filter(condition)
         .order_by("index")
@@ -209,11 +186,11 @@ def _block_values(condition: Q) -> QuerySet[Block, tuple[Any, ...]]:
     )
 
 
-def _blocks(condition: Q) -> list[BlockView]:
-    return [BlockView(*values) for values in _block_values(condition)]
+def blocks_where(condition: Q) -> list[BlockView]:
+    return [BlockView(*values) for values in block_values(condition)]
 
 
-def _row_values(condition: Q) -> QuerySet[Span, tuple[Any, ...]]:
+def row_values(condition: Q) -> QuerySet[Span, tuple[Any, ...]]:
     return (
         Span.objects.filter(condition, withdrawn_at=None)
         .order_by("start", "-end", "uuid")
@@ -221,10 +198,10 @@ def _row_values(condition: Q) -> QuerySet[Span, tuple[Any, ...]]:
     )
 
 
-def _rows(
+def rows_of(
     by: Member, article: Article, condition: Q | None = None, *, most: int | None = None
 ) -> list[SpanRow]:
-    found = _row_values(by.readable() & Q(article=article) & (condition or Q()))
+    found = row_values(by.readable() & Q(article=article) & (condition or Q()))
     return [SpanRow(*values) for values in plain_rows(found[:most], *_COLUMNS)]
 
 
@@ -253,7 +230,7 @@ def _counts(found: Iterable[tuple[str, str]]) -> list[KindCount]:
 # What stands beside a span
 
 
-def _marked(
+def marked_up(
     rules: Policy,
     article: Article,
     rows: Sequence[SpanRow],
@@ -338,9 +315,9 @@ def more_cards(by: Member, article: Article, after: str) -> Marked:
     except ValueError:
         raise Refused(f"“{after}” is no place in a list of spans.", code="place") from None
     behind = Q(start__gt=start) | Q(start=start, end__lt=end) | Q(start=start, end=end, pk__gt=uuid)
-    rows = _rows(by, article, behind, most=MORE_CARDS)
-    blocks = _blocks(Q(article=article))
-    return _marked(by.project.rules, article, rows, blocks, most=MORE_CARDS)
+    rows = rows_of(by, article, behind, most=MORE_CARDS)
+    blocks = blocks_where(Q(article=article))
+    return marked_up(by.project.rules, article, rows, blocks, most=MORE_CARDS)
 
 
 def _decided_in(within: Q) -> QuerySet[Decision, tuple[UUID, str, str]]:
@@ -431,125 +408,6 @@ def _decided(decisions: list[tuple[str, str]], readers: int) -> tuple[State, ...
     return (("accepted", "accepted"),) if len(outcomes) >= readers else ()
 
 
-# What a change did
-
-
-@dataclass(frozen=True)
-class Changed:
-    """What a page has to put in after a change: some blocks whole, and some cards.
-
-    It counts by itself, so that a change costs the same however much is marked. A span in ``gone`` is withdrawn, or not for this member.
-    """
-
-    blocks: list[BlockView]
-    marked: Marked
-    gone: list[UUID]
-    revision: int
-
-
-def _spelt(row: SpanRow) -> SpanRow:
-    return row._replace(
-        uuid=str(row.uuid), assertion=None if row.assertion is None else str(row.assertion)
-    )
-
-
-_BLOCKS_AT = Prepared(
-    lambda article, start, end: _block_values(Q(article=article, start__lt=end, end__gt=start)),
-    UUID,
-    int,
-    int,
-)
-_ROWS_AT = {
-    mode: Prepared(
-        lambda article, person, start, end, mode=mode: _row_values(
-            readable(mode, person) & Q(article=article, start__lt=end, end__gt=start)
-        ),
-        UUID,
-        UUID,
-        int,
-        int,
-    )
-    for mode in Mode
-}
-
-
-def changed(
-    by: Member,
-    article: Article,
-    *,
-    spans: Iterable[UUID] = (),
-    ranges: Iterable[tuple[int, int]] = (),
-    indexes: Iterable[int] = (),
-) -> Changed:
-    """Return the blocks that ``ranges`` or ``indexes`` touch, and the cards of ``spans``.
-
-    Every span in those blocks is painted with them. Where neither is given, the blocks are those
-    that the spans stand in. Eight queries at most.
-    """
-    ranges, indexes = list(ranges), list(indexes)
-    listed = frozenset(map(str, spans))
-    if not ranges and not indexes:
-        ranges = list(
-            Span.objects.filter(article=article, pk__in=listed).values_list("start", "end")
-        )
-    if len(ranges) == 1 and not indexes:
-        blocks = [BlockView(*values) for values in _BLOCKS_AT(article.pk, *ranges[0])]
-    else:
-        touched = Q(index__in=indexes)
-        for start, end in ranges:
-            touched |= Q(start__lt=end, end__gt=start)
-        blocks = _blocks(Q(article=article) & touched)
-    rows: list[SpanRow] = []
-    if blocks:
-        place = (article.pk, by.person.pk, blocks[0].start, blocks[-1].end)
-        rows = [_spelt(SpanRow(*values)) for values in _ROWS_AT[by.project.mode](*place)]
-    elsewhere = listed.difference(row.uuid for row in rows)
-    if elsewhere:
-        rows += _rows(by, article, Q(pk__in=elsewhere))
-        rows.sort(key=lambda row: (row.start, -row.end, row.uuid))
-    return Changed(
-        blocks=blocks,
-        marked=_marked(by.project.rules, article, rows, blocks, listed=listed),
-        gone=[UUID(key) for key in sorted(listed.difference(row.uuid for row in rows))],
-        revision=revision_of(by, article),
-    )
-
-
-@dataclass(frozen=True)
-class Touched:
-    """The spans and blocks of one article that an operation wrote to."""
-
-    spans: set[UUID]
-    indexes: set[int]
-
-
-def touched_by(by: Member, article: Article, operation: UUID) -> Touched:
-    """Return what an operation touched, as its events say. Two queries."""
-    spans: set[UUID] = set()
-    assertions: set[UUID] = set()
-    indexes: set[int] = set()
-    for payload in Event.objects.filter(
-        operation=operation, stream__in=by.streams, payload__isnull=False
-    ).values_list("payload", flat=True):
-        content = json.loads(payload or "{}")
-        indexes.update(content.get("blocks", {}).get(str(article.pk), ()))
-        for change in content["changes"]:
-            if change["table"] == "span":
-                spans.add(UUID(change["id"]))
-            elif change["table"] == "assertion":
-                assertions.add(UUID(change["id"]))
-            elif change["table"] == "citation":
-                row = change["after"] or change["before"]
-                assertions.add(UUID(row["assertion"]))
-    here = Span.objects.filter(by.readable(), article=article)
-    return Touched(
-        set(
-            here.filter(Q(pk__in=spans) | Q(assertion__in=assertions)).values_list("pk", flat=True)
-        ),
-        indexes,
-    )
-
-
 @dataclass(frozen=True)
 class BlockRow:
     """A block on the page of roles and reading."""
@@ -568,7 +426,7 @@ def block_rows(by: Member, article: Article) -> list[BlockRow]:
 
     Four queries.
     """
-    views = _blocks(Q(article=article))
+    views = blocks_where(Q(article=article))
     about = {
         index: (confirmed, score)
         for index, confirmed, score in Block.objects.filter(article=article).values_list(
@@ -610,7 +468,7 @@ def block_rows(by: Member, article: Article) -> list[BlockRow]:
 
 def repeats_of(article: Article) -> list[BlockView]:
     """Return the article's blocks that repeat another one."""
-    return _blocks(Q(article=article, duplicate_of__isnull=False))
+    return blocks_where(Q(article=article, duplicate_of__isnull=False))
 
 
 def in_original(article: Article, start: int, end: int) -> tuple[int, int, int] | None:
@@ -622,7 +480,7 @@ def in_original(article: Article, start: int, end: int) -> tuple[int, int, int] 
     if len(around) != 1 or around[0].repeat_of is None:
         return None
     [repeat] = around
-    [original] = _blocks(Q(article=article, index=repeat.repeat_of))
+    [original] = blocks_where(Q(article=article, index=repeat.repeat_of))
     place = place_in_original(
         article.text, (repeat.start, repeat.end), (original.start, original.end), (start, end)
     )
@@ -631,4 +489,4 @@ def in_original(article: Article, start: int, end: int) -> tuple[int, int, int] 
 
 def blocks_at(article: Article, start: int, end: int) -> list[BlockView]:
     """Return the blocks that a stretch of the text reaches into."""
-    return _blocks(Q(article=article, start__lt=end, end__gt=start))
+    return blocks_where(Q(article=article, start__lt=end, end__gt=start))

@@ -17,10 +17,10 @@ from annotations.actions.undo import undo_last
 from annotations.domain.citations import show_partial_date
 from annotations.domain.errors import Refused
 from annotations.domain.permissions import Right
-from annotations.domain.rendering import render_article, render_block, render_card, render_map
+from annotations.domain.rendering import render_article, render_card, render_map
 from annotations.domain.vocabulary import BlockRole
 from annotations.forms import RoleOfBlockForm
-from annotations.queries import access
+from annotations.queries import access, patches
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
@@ -107,25 +107,7 @@ def safe(html: str) -> SafeString:
 def _data(by: Member, page: queries.Workspace, place: str) -> dict[str, Any]:
     """Return what the page's scripts have to know."""
     return {
-        "labels": [
-            {
-                "uuid": str(label.pk),
-                "key": label.key,
-                "name": label.name,
-                "kind": label.kind,
-                "definition": label.definition,
-            }
-            for label in page.labels
-        ],
-        "speakers": [
-            {
-                "uuid": str(speaker.pk),
-                "name": speaker.name,
-                "aliases": speaker.aliases,
-                "role": speaker.role,
-            }
-            for speaker in page.speakers
-        ],
+        **patches.words(page.labels, page.speakers),
         "rights": {
             "add": by.may(Right.ADD_SPAN),
             "edit_others": by.may(Right.EDIT_OTHERS),
@@ -162,25 +144,11 @@ def answer(
     if not wants_json(request):
         return done(request, message, f"{place}#s-{span}" if span else place)
     if key is not None and key.repeats is not None:
-        touched = queries.touched_by(by, on, key.repeats)
+        touched = patches.touched_by(by, on, key.repeats)
         spans, indexes = touched.spans.union(spans), touched.indexes.union(indexes)
-    change = queries.changed(by, on, spans=spans, ranges=ranges, indexes=indexes)
-    markup = queries.markup_of(on)
-    cards: dict[str, str | None] = {str(gone): None for gone in change.gone}
-    cards |= {card.uuid: render_card(card, place) for card in change.marked.cards}
-    return JsonResponse(
-        {
-            "span": str(span) if span else None,
-            "revision": change.revision,
-            "blocks": {
-                str(block.index): render_block(on.text, block, markup, change.marked.views)
-                for block in change.blocks
-            },
-            "cards": cards,
-            "summary": None,
-            "message": message,
-        }
-    )
+    change = patches.changed(by, on, spans=spans, ranges=ranges, indexes=indexes)
+    patch = patches.patch(on, change, place)
+    return JsonResponse({**patch, "span": str(span) if span else None, "message": message})
 
 
 @require_POST
@@ -189,7 +157,7 @@ def undo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     undone = undo_last(on, by=by.person, key=key_of(request))
     if undone is None:
         raise Refused("There is nothing of yours to undo in this article.", code="nothing_to_undo")
-    touched = queries.touched_by(by, on, undone)
+    touched = patches.touched_by(by, on, undone)
     return answer(request, by, on, "Undone.", spans=touched.spans, indexes=touched.indexes)
 
 
@@ -254,7 +222,6 @@ def tick(request: HttpRequest, slug: str, article: UUID, index: int) -> HttpResp
             "span": None,
             "blocks": {},
             "cards": {},
-            "summary": None,
             "message": message,
             "ticks": {str(index): read},
         }
