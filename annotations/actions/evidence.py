@@ -14,6 +14,7 @@ from annotations.actions.recording import (
     Key,
     Operation,
     check_revision,
+    check_seen,
     nothing,
     operation,
     repeatable,
@@ -403,6 +404,15 @@ def _assertion(op: Operation, span: Span, uuid: UUID | None = None) -> Assertion
     return assertion
 
 
+def _seen(op: Operation, span: Span, makes: UUID, revision: int | None, **sent: Any) -> Assertion:
+    """Return the span's assertion as it may be changed; one made just now was never seen."""
+    made = span.assertion_id is None
+    assertion = _assertion(op, span, makes)
+    if not made:
+        check_seen(op, assertion, revision, **sent)
+    return assertion
+
+
 def record_evidence(
     op: Operation, assertion: Assertion, kind: Kind, *, substance: bool, **extra: Any
 ) -> None:
@@ -459,8 +469,7 @@ def describe_assertion(
     with _about(span, by, key) as (op, makes):
         if span.assertion_id is None and not _says_more(span, values):
             return None
-        assertion = _assertion(op, span, makes)
-        check_revision(assertion, revision)
+        assertion = _seen(op, span, makes, revision, **values)
         if op.save(assertion, **values):
             record_evidence(op, assertion, Kind.ASSERTION_CHANGED, substance=False)
     return assertion
@@ -476,17 +485,23 @@ def _says_more(span: Span, values: dict[str, Any]) -> bool:
 
 @repeatable(row_or_none(Assertion))
 def set_work_state(
-    span: Span, *, state: str, by: Person, due: str | None = None, key: Key | None = None
+    span: Span,
+    *,
+    state: str,
+    by: Person,
+    due: str | None = None,
+    revision: int | None = None,
+    key: Key | None = None,
 ) -> Assertion | None:
     """Say how far the search for evidence is; "not due" needs the date it waits for."""
     _one_of(state, WorkState, "state of work")
     with _about(span, by, key) as (op, makes):
         if span.assertion_id is None and state == WorkState.TODO and not due:
             return None
-        assertion = _assertion(op, span, makes)
         values: dict[str, Any] = {"work_state": state}
         if due is not None:
             values["due"] = partial_date(due)
+        assertion = _seen(op, span, makes, revision, **values)
         if state == WorkState.NOT_DUE and not values.get("due", assertion.due):
             raise Refused("“Not due” needs the date it waits for.", code="due_missing")
         if op.save(assertion, **values):
@@ -579,29 +594,21 @@ def give_verdict(
     with _about(span, by, key) as (op, makes):
         if span.assertion_id is None and not verdict:
             return None
-        assertion = _assertion(op, span, makes)
-        check_revision(assertion, revision)
+        given = {
+            "verdict": verdict,
+            "verdict_reason": reason.strip() if verdict else "",
+            "verdict_as_of": (partial_date(as_of) or op.at.date().isoformat()) if verdict else "",
+        }
+        assertion = _seen(op, span, makes, revision, **given)
         if verdict:
-            values = {
-                "verdict": verdict,
-                "verdict_reason": reason.strip(),
-                "verdict_as_of": partial_date(as_of) or op.at.date().isoformat(),
-                "verdict_by": by,
-                "work_state": WorkState.DONE.value,
-            }
+            state = WorkState.DONE.value
+        elif assertion.work_state == WorkState.DONE:
+            state = WorkState.SEARCHING.value
         else:
-            values = {
-                "verdict": "",
-                "verdict_reason": "",
-                "verdict_as_of": "",
-                "verdict_by": None,
-                "work_state": WorkState.SEARCHING.value
-                if assertion.work_state == WorkState.DONE
-                else assertion.work_state,
-            }
-        same = {"verdict", "verdict_reason", "verdict_as_of"}
-        if any(getattr(assertion, name) != values[name] for name in same):
-            op.save(assertion, **values)
+            state = assertion.work_state
+        if any(getattr(assertion, name) != value for name, value in given.items()):
+            by_whom = by if verdict else None
+            op.save(assertion, **given, verdict_by=by_whom, work_state=state)
             record_evidence(op, assertion, Kind.VERDICT_SET, substance=True)
     return assertion
 
@@ -814,7 +821,12 @@ def _check_citation(values: dict[str, Any]) -> None:
 
 @contextmanager
 def _of_citation(
-    citation: Citation, by: Person, right: Right, revision: int | None, key: Key | None
+    citation: Citation,
+    by: Person,
+    right: Right,
+    revision: int | None,
+    key: Key | None,
+    **sent: Any,
 ) -> Iterator[Operation]:
     project = citation.assertion.project
     streams = streams_of(citation.assertion_id)
@@ -822,7 +834,7 @@ def _of_citation(
         require(by, right, project.pk)
         _require_held(citation.assertion_id, streams)
         citation.refresh_from_db()
-        check_revision(citation, revision)
+        check_seen(op, citation, revision, **sent)
         yield op
 
 
@@ -837,14 +849,20 @@ def change_citation(
     *,
     by: Person,
     revision: int | None = None,
+    restore: bool = False,
     key: Key | None = None,
     **values: Any,
 ) -> None:
-    """Change a citation; what somebody had confirmed must be confirmed again."""
+    """Change a citation; what somebody had confirmed must be confirmed again.
+
+    ``restore`` puts a withdrawn one back first.
+    """
     _only(values, CITATION_FIELDS, "a citation")
     _check_citation(values)
-    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as op:
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key, **values) as op:
         _require_own(citation, by)
+        if restore and op.save(citation, withdrawn_at=None):
+            record_evidence(op, citation.assertion, Kind.CITATION_RESTORED, substance=True)
         _refuse_withdrawn(citation)
         differing = {
             name: value for name, value in values.items() if getattr(citation, name) != value

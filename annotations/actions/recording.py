@@ -20,6 +20,8 @@ from uuid import UUID, uuid4, uuid5
 from django.db import IntegrityError, transaction
 from django.db.models import Case, QuerySet, SmallIntegerField, When
 
+from annotations.actions import wake
+from annotations.domain.conflicts import RULES, UNSAID, moved_on
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
 from annotations.domain.history import PAYLOAD_VERSION, Link, canonical_json, digest
@@ -39,8 +41,9 @@ from annotations.models import (
 )
 from annotations.models.base import now
 from annotations.models.prepared import Prepared, insert, update
-from annotations.models.rows import fields_of, state_of, told
+from annotations.models.rows import fields_of, spelt, state_of, told
 from annotations.queries.signing import covered_items
+from annotations.queries.versions import versions
 
 R = TypeVar("R", bound=Record)
 P = ParamSpec("P")
@@ -210,6 +213,11 @@ class Operation:
 
     def holds(self, stream: UUID) -> bool:
         return stream in self._streams
+
+    @property
+    def streams(self) -> tuple[UUID, ...]:
+        """The streams that the operation holds."""
+        return tuple(self._streams)
 
     # Rows
 
@@ -398,3 +406,32 @@ def check_revision(row: Record, revision: int | None) -> None:
             current=state_of(row),
             based_on=revision,
         )
+def check_seen(op: Operation, row: Record, revision: int | None, **sent: Any) -> None:
+    """Raise ``Stale`` where anything a person sees of the row has moved on from ``revision``.
+
+    Its details are the row's versions as payloads have them: ``seen``, None where the history
+    withholds it, ``current``, and of ``sent`` the fields as ``mine``. Revision 0 is that of an
+    assertion which nobody had made.
+    """
+    if revision is None or row.revision == revision:
+        return
+    table = row._meta.model_name or ""
+    seen: dict[str, Any] | None = UNSAID
+    if revision > 0:
+        known = versions(row.pk, op.streams, revision)
+        seen = next((one.state for one in known if one.revision == revision), None)
+    current = state_of(row)
+    if seen is not None and not moved_on(RULES[table], seen, current):
+        return
+    raise Stale(
+        f"This {row._meta.verbose_name} was changed in the meantime: you saw version {revision}, "
+        f"it is now version {row.revision}.",
+        table=table,
+        row=row.pk,
+        based_on=revision,
+        seen=seen,
+        current=current,
+        mine=spelt(type(row), sent),
+    )
+
+

@@ -8,6 +8,7 @@ from annotations.actions.recording import (
     Key,
     Operation,
     check_revision,
+    check_seen,
     nothing,
     operation,
     repeatable,
@@ -127,12 +128,20 @@ def _check_fields(values: dict[str, Any]) -> None:
         raise Refused(f"Check-worthiness goes from 0 to 3, not {worth}.", code="choice")
 
 
-def _speaker(op: Operation, name: str) -> Speaker:
-    """Return the project's speaker of this name or alias, folded, or a new one."""
+def _known_speaker(op: Operation, name: str) -> Speaker | None:
+    """Return the project's speaker of this name or alias, folded."""
     wanted = fold(name.strip()).text
     for speaker in Speaker.objects.filter(project=op.project):
         if wanted in {fold(known).text for known in (speaker.name, *speaker.aliases)}:
             return speaker
+    return None
+
+
+def _speaker(op: Operation, name: str) -> Speaker:
+    """Return the project's speaker of this name or alias, folded, or a new one."""
+    known = _known_speaker(op, name)
+    if known is not None:
+        return known
     speaker = op.create(Speaker(project=op.project, name=name.strip()))
     op.record(op.project.pk, Kind.SPEAKER_ADDED)
     return speaker
@@ -164,21 +173,32 @@ def change_span(
     by: Person,
     revision: int | None = None,
     speaker_name: str = "",
+    restore: bool = False,
     key: Key | None = None,
     **values: Any,
 ) -> bool:
     """Change label, boundaries, voice, note…; say whether anything differed.
 
-    Raises ``Stale`` when the span has moved on from ``revision``.
+    ``restore`` puts a withdrawn span back first. Raises ``Stale`` when the span has moved on from
+    ``revision``.
     """
     article = span.article
     streams = [span.stream_id, *([article.project_id] if speaker_name else [])]
     with operation(article.project, by, *streams, key=key, makes=span.pk) as op:
         span.refresh_from_db()
         require_edit(by, span, article.project)
-        check_revision(span, revision)
+        if speaker_name and (known := _known_speaker(op, speaker_name)):
+            speaker_name, values["speaker"] = "", known
+        check_seen(op, span, revision, **values)
         if span.withdrawn_at is not None:
-            raise Refused("This span was withdrawn; restore it first.", code="withdrawn")
+            if not restore:
+                raise Refused("This span was withdrawn; restore it first.", code="withdrawn")
+            op.save(span, withdrawn_at=None)
+            op.record(
+                span.stream_id,
+                Kind.SPAN_RESTORED,
+                blocks={article.pk: touched_blocks(article, (span.start, span.end))},
+            )
         if speaker_name:
             values["speaker"] = _speaker(op, speaker_name)
         _check_fields(values)
@@ -238,7 +258,7 @@ def _set_withdrawn(
         require_edit(by, span, article.project)
         if (span.withdrawn_at is not None) == withdrawn:
             return
-        check_revision(span, revision)
+        check_seen(op, span, revision)
         op.save(span, withdrawn_at=op.at if withdrawn else None)
         op.record(
             span.stream_id,

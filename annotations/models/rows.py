@@ -6,7 +6,7 @@ as UUIDs with dashes, times in UTC with milliseconds and a Z.
 
 import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -132,6 +132,16 @@ def fields_of(row: models.Model) -> dict[str, Any]:
     """Return the row's fields as a fixture has them."""
     values = row.__dict__
     return {name: spell(values[attribute]) for name, attribute, spell in columns(type(row))}
+
+
+def spelt(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``values``, as an action takes them, as a payload would have them."""
+    found = {}
+    for name, attribute, spell in columns(model):
+        for given in {name, attribute} & values.keys():
+            value = values[given]
+            found[name] = spell(value.pk if isinstance(value, models.Model) else value)
+    return found
 
 
 def state_of(row: Record) -> dict[str, Any]:
