@@ -1,5 +1,6 @@
 """The kinds of events, each the past tense of one action, with the words a history page shows."""
 
+from collections import Counter
 from enum import StrEnum
 
 
@@ -51,6 +52,7 @@ class Kind(StrEnum):
     SIGNED_OFF = "article.signed_off"
     SIGN_OFF_LAPSED = "article.sign_off_lapsed"
     UNDONE = "operation.undone"
+    REDONE = "operation.redone"
     PAYLOAD_ERASED = "payload.erased"
 
 
@@ -103,5 +105,24 @@ WORDS: dict[Kind, str] = {
     Kind.SIGNED_OFF: "signed the article off",
     Kind.SIGN_OFF_LAPSED: "changed what a sign-off covered, so that it lapsed",
     Kind.UNDONE: "undid an operation",
+    Kind.REDONE: "redid an operation",
     Kind.PAYLOAD_ERASED: "erased payloads",
 }
+
+#: The words of the kinds that may tell of several rows of one table at once.
+MANY: dict[Kind, tuple[str, str]] = {
+    Kind.SPAN_ADDED: ("span", "marked {} spans"),
+    Kind.SPAN_RESTORED: ("span", "restored {} spans"),
+    Kind.CITATION_RESTORED: ("citation", "restored {} citations"),
+    Kind.ROLES_SET: ("block", "set the roles of {} blocks"),
+}
+
+
+def in_words(kind: Kind, rows: Counter[str]) -> str:
+    """Return what a history page says of an event that wrote to so many ``rows`` of each table.
+
+    >>> in_words(Kind.SPAN_ADDED, Counter(span=12))
+    'marked 12 spans'
+    """
+    table, words = MANY.get(kind, ("", ""))
+    return words.format(rows[table]) if rows[table] > 1 else WORDS[kind]
