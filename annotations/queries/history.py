@@ -3,13 +3,14 @@
 import datetime
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Q
 
-from annotations.domain.events import WORDS, Kind
+from annotations.domain.events import WORDS, Kind, in_words
 from annotations.domain.vocabulary import Access
 from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import (
@@ -62,6 +63,8 @@ _TOLD_OF_NEW = {
     "article": ("title", "byline", "publisher", "published", "url"),
     "signoff": ("digest",),
 }
+#: Events that may tell an article only of what another stream says.
+_ECHOES = (Kind.SPAN_EVIDENCE_CHANGED, Kind.UNDONE, Kind.REDONE)
 #: Tables whose words are quoted.
 _QUOTED = (Span, Decision)
 #: A time as payloads spell it.
@@ -123,12 +126,12 @@ def operations(
     streams = by.streams.filter(Q(article=article) | Q(pk=by.project.pk))
     rows = list(
         Event.objects.filter(operation__in=wanted, stream__in=streams)
-        .exclude(kind=Kind.SPAN_EVIDENCE_CHANGED, payload__contains='"changes":[]')
+        .exclude(kind__in=_ECHOES, payload__contains='"changes":[]')
         .select_related("actor")
         .order_by("stream", "sequence")
     )
     contents = {row.pk: json.loads(row.payload) if row.payload else None for row in rows}
-    names = _names([content for content in contents.values() if content])
+    names = names_of([content for content in contents.values() if content])
     steps: dict[UUID, Step] = {}
     for row in rows:
         step = steps.setdefault(row.operation, Step(row.operation, row.actor.name, row.at))
@@ -139,7 +142,7 @@ def operations(
 def _tell(event: Event, content: dict[str, Any] | None, names: dict[str, str]) -> Told:
     told = Told(
         event.kind,
-        WORDS[Kind(event.kind)],
+        WORDS[Kind(event.kind)] if content is None else words_of(Kind(event.kind), content),
         sequence=event.sequence,
         hash=event.hash,
         withheld=content is None,
@@ -149,12 +152,17 @@ def _tell(event: Event, content: dict[str, Any] | None, names: dict[str, str]) -
     told.reason = content.get("reason", "")
     lines: list[Line] = []
     for change in content["changes"]:
-        lines.extend(_lines(change, names))
+        lines.extend(lines_of(change, names))
     told.lines, told.more = lines[:TOLD], max(0, len(lines) - TOLD)
     return told
 
 
-def _lines(change: dict[str, Any], names: dict[str, str]) -> list[Line]:
+def words_of(kind: Kind, content: dict[str, Any]) -> str:
+    return in_words(kind, Counter(change["table"] for change in content["changes"]))
+
+
+def lines_of(change: dict[str, Any], names: dict[str, str]) -> list[Line]:
+    """Return a change of a row in words, with ``names_of`` what it names."""
     before, after = change["before"], change["after"]
     table = change["table"]
     what = names.get(change["id"], "")
@@ -190,7 +198,7 @@ def _value(value: Any, names: dict[str, str]) -> str:
     return names.get(str(value), str(value))
 
 
-def _names(contents: list[dict[str, Any]]) -> dict[str, str]:
+def names_of(contents: list[dict[str, Any]]) -> dict[str, str]:
     """Return words for every row the payloads name, by UUID."""
     wanted: set[str] = set()
     for content in contents:
@@ -219,7 +227,7 @@ def _names(contents: list[dict[str, Any]]) -> dict[str, str]:
     for model, column in shown:
         rows = model._default_manager.filter(pk__in=wanted).values_list("pk", column)
         names.update(
-            (str(key), f"“{_short(name)}”" if model in _QUOTED and name else _short(name))
+            (str(key), f"“{short(name)}”" if model in _QUOTED and name else short(name))
             for key, name in rows
         )
     for model, path in ((Source, "access"), (Citation, "source__access")):
@@ -239,6 +247,6 @@ def _is_key(value: Any) -> bool:
     return True
 
 
-def _short(quote: str) -> str:
+def short(quote: str) -> str:
     line = " ".join(quote.split())
     return line if len(line) <= 90 else line[:89] + "…"
