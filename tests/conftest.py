@@ -205,8 +205,8 @@ def server(transactional_db: None, _server_process: ServerProcess) -> ServerProc
     return _server_process
 
 
-def carry_session(where: Any, user: Any, url: str) -> None:
-    """Let a page or context of a browser carry a session of ``user`` at the server ``url``."""
+def session_of(user: Any) -> str:
+    """Log ``user`` in and return the key of the session."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
@@ -215,12 +215,17 @@ def carry_session(where: Any, user: Any, url: str) -> None:
     [session[BACKEND_SESSION_KEY]] = settings.AUTHENTICATION_BACKENDS
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
+    return session.session_key
+
+
+def carry_session(where: Any, user: Any, url: str) -> None:
+    """Let a page or context of a browser carry a session of ``user`` at the server ``url``."""
     context = getattr(where, "context", where)
     context.add_cookies(
         [
             {
                 "name": settings.SESSION_COOKIE_NAME,
-                "value": session.session_key,
+                "value": session_of(user),
                 "url": url,
                 "httpOnly": True,
             }

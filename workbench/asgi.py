@@ -4,7 +4,7 @@ A page is answered by Django's WSGI application in a pool of threads, at a fifth
 Django's own ASGI handler needs. A thread is held only while Django computes: request bodies are
 gathered before, and answers are sent after, large downloads (``workbench/downloads.py``) from a
 file, all by the event loop, so slow clients hold none. Streams that stay open never come near a
-thread: ``STREAMS`` routes them to an ASGI application of their own.
+thread: they are routed to an ASGI application of their own.
 """
 
 import asyncio
@@ -51,6 +51,7 @@ class Workbench:
         streams: Mapping[str, Application],
         threads: int,
         most_bytes: int,
+        end_streams: Callable[[], None] = lambda: None,
     ) -> None:
         self.pages = pages
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
@@ -58,6 +59,8 @@ class Workbench:
         # of the threads are left for readers and a burst of saves is queued and not refused.
         self.writers = asyncio.Semaphore(max(1, threads // 2))
         self.streams = dict(streams)
+        #: What ends the streams that are open, so that a server need not wait for them.
+        self.end_streams = end_streams
         self.most_bytes = most_bytes
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -73,6 +76,7 @@ class Workbench:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        self.end_streams()
         self.threads.shutdown(wait=True, cancel_futures=True)
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -233,12 +237,16 @@ async def refuse(scope: dict[str, Any], send: Send, most: int) -> None:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.settings")
 
-#: Streams that stay open, by path prefix: the live updates are mounted here.
-STREAMS: dict[str, Application] = {}
+pages = get_wsgi_application()
+
+# Imports models, which Django has to know by then.
+from annotations.live import stream as live  # noqa: E402
 
 application = Workbench(
-    get_wsgi_application(),
-    streams=STREAMS,
+    pages,
+    #: Streams that stay open, by path prefix.
+    streams={"/live/": live.application},
+    end_streams=live.end,
     threads=settings.SERVER_THREADS,
     most_bytes=settings.MAX_BODY_BYTES,
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import uvicorn
 from django.conf import settings
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from workbench import memory, static
 from workbench.sqlite.base import DatabaseWrapper
@@ -73,11 +74,17 @@ class Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready."""
 
     ready: Callable[[], None]
+    end_streams: Callable[[], None]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams never end by themselves: a server that waited for them would always wait long.
+        self.end_streams()
+        await super().shutdown(sockets)
 
 
 def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
@@ -106,6 +113,7 @@ def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
     gc.freeze()
     memory.watch()
     server = Server(config)
+    server.end_streams = import_string(config.app.replace(":", ".")).end_streams
     server.ready = lambda: ready(address(listener))
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])

@@ -331,8 +331,19 @@ class Operation:
         if self.events:
             self.lapse_sign_offs()
             insert(Event, self.events)
-            for stream in {event.stream_id for event in self.events}:
+            moved = {event.stream_id for event in self.events}
+            for stream in moved:
                 update(self._streams[stream], "sequence", "head_hash")
+            kinds = {self._streams[stream].kind for stream in moved}
+            wake.tell(
+                wake.Changed(
+                    self.project.pk,
+                    frozenset(self._articles),
+                    whole=StreamKind.PROJECT in kinds,
+                    access=StreamKind.ACCESS in kinds
+                    or any(event.kind == Kind.PROJECT_CHANGED for event in self.events),
+                )
+            )
 
     def lapse_sign_offs(self) -> None:
         """Let every standing sign-off lapse that covers something written so far."""
@@ -397,15 +408,6 @@ def require_edit(by: Person, span: Span, project: Project) -> None:
     require(by, Right.EDIT_OWN if own else Right.EDIT_OTHERS, project.pk)
 
 
-def check_revision(row: Record, revision: int | None) -> None:
-    """Raise ``Stale`` with the row as it is now when it has moved on from ``revision``."""
-    if revision is not None and row.revision != revision:
-        raise Stale(
-            f"This {row._meta.verbose_name} was changed in the meantime: you saw version "
-            f"{revision}, it is now version {row.revision}.",
-            current=state_of(row),
-            based_on=revision,
-        )
 def check_seen(op: Operation, row: Record, revision: int | None, **sent: Any) -> None:
     """Raise ``Stale`` where anything a person sees of the row has moved on from ``revision``.
 
@@ -435,3 +437,12 @@ def check_seen(op: Operation, row: Record, revision: int | None, **sent: Any) ->
     )
 
 
+def check_revision(row: Record, revision: int | None) -> None:
+    """Raise ``Stale`` with the row as it is now when it has moved on from ``revision``."""
+    if revision is not None and row.revision != revision:
+        raise Stale(
+            f"This {row._meta.verbose_name} was changed in the meantime: you saw version "
+            f"{revision}, it is now version {row.revision}.",
+            current=state_of(row),
+            based_on=revision,
+        )

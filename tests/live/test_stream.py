@@ -1,0 +1,158 @@
+"""One connection tells what others did, to those who may know it, and to nobody else."""
+
+from typing import Any
+
+import pytest
+
+from annotations.actions.projects import remove_member, set_member
+from annotations.actions.spans import change_span, withdraw_span
+from annotations.domain.vocabulary import Role
+from annotations.queries import access, patches
+from tests import builders
+from tests.conftest import session_of
+from tests.live.line import Line
+
+CLAIM = "The river rose two metres"
+
+
+@pytest.fixture
+def desk(transactional_db):
+    return builders.desk()
+
+
+@pytest.fixture
+def article(desk):
+    return builders.article(desk)
+
+
+@pytest.fixture
+def lines(server, desk):
+    """``lines(person, *topics)`` opens a stream as that person; all are closed at the end."""
+    opened = []
+
+    def open_line(person: Any, *topics: str, last: str = "") -> Line:
+        line = Line(server.url, session_of(desk.account(person)), *topics, last=last)
+        opened.append(line)
+        return line
+
+    yield open_line
+    for line in opened:
+        line.close()
+
+
+def topic(article: Any, cursor: str = "") -> str:
+    return f"{article.project.slug}/{article.pk}@{cursor}"
+
+
+def now(desk: Any, article: Any, person: Any) -> str:
+    by = access.member(desk.account(person), desk.project.slug)
+    return str(patches.cursor_now(by, access.article(by, article.pk)))
+
+
+def test_a_span_marked_by_one_is_told_to_the_other_with_its_block_and_card(desk, article, lines):
+    line = lines(desk.ben, topic(article, now(desk, article, desk.ben)))
+    line.event("hello")
+
+    span = builders.mark(desk, article, CLAIM)
+
+    told = line.event("patch").data
+    assert told["topic"] == f"desk/{article.pk}"
+    assert f'data-start="{span.pk}"' in told["blocks"]["1"]
+    assert f'id="card-{span.pk}"' in told["cards"][str(span.pk)]
+    assert (told["actors"], told["tables"]) == ([str(desk.cleo.pk)], ["span"])
+    assert told["cursor"] == now(desk, article, desk.ben)
+
+
+def test_a_stream_resumes_where_its_client_had_read(desk, article, lines):
+    before = now(desk, article, desk.ben)
+    span = builders.mark(desk, article, CLAIM)
+    change_span(span, note="שלום 🌊", by=desk.cleo)
+    other = builders.mark(desk, article, "Nobody was hurt", "f")
+    withdraw_span(other, by=desk.cleo)
+
+    told = lines(desk.ben, topic(article, before)).event("patch")
+
+    assert "שלום 🌊" in told.data["cards"][str(span.pk)]
+    assert told.data["cards"][str(other.pk)] is None
+    assert told.id == f"desk/{article.pk}@{told.data['cursor']}"
+    resumed = lines(desk.ben, topic(article, before), last=told.id)
+    assert resumed.event("hello").id == told.id
+    assert [one.event for one in resumed.told if one.event == "patch"] == []
+
+
+def test_who_is_far_behind_is_told_to_fetch_everything(desk, article, lines):
+    before = now(desk, article, desk.ben)
+    span = builders.mark(desk, article, CLAIM)
+    for number in range(patches.MOST_BEHIND):
+        change_span(span, note=f"{number}", by=desk.cleo)
+
+    told = lines(desk.ben, topic(article, before)).event("patch").data
+
+    assert told["reset"] is True
+    assert "blocks" not in told
+
+
+def test_a_project_tells_that_something_changed_in_any_of_its_articles(desk, article, lines):
+    line = lines(desk.ben, "desk@")
+    line.event("hello")
+
+    builders.mark(desk, article, CLAIM)
+
+    assert line.event("changed").data["topic"] == "desk"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        pytest.param((), 400, "topic", id="nothing asked for"),
+        pytest.param(("desk/no-uuid@",), 400, "topic", id="no article"),
+        pytest.param(("desk@12.3",), 400, "cursor", id="no count"),
+        pytest.param(("desk/00000000-0000-4000-8000-000000000000@12",), 400, "cursor", id="short"),
+        pytest.param(("elsewhere@",), 404, "missing", id="another project"),
+        pytest.param(("desk/00000000-0000-4000-8000-000000000000@",), 404, "missing", id="gone"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_before_the_first_byte(
+    desk, lines, query, status, code
+):
+    line = lines(desk.ben, *query)
+
+    assert (line.status, line.problem()["code"]) == (status, code)
+
+
+def test_a_stranger_and_somebody_logged_out_follow_nothing(desk, article, server):
+    for session, status in ((session_of(desk.dan), 404), ("no-session", 401)):
+        line = Line(server.url, session, topic(article))
+        assert line.status == status
+        line.close()
+
+
+def test_the_stream_of_a_member_who_is_removed_ends(desk, article, lines):
+    line = lines(desk.ben, topic(article))
+    line.event("hello")
+
+    remove_member(desk.project, account=desk.account(desk.ben), by=desk.ada)
+
+    assert line.event("gone").data == {"topic": f"desk/{article.pk}", "again": False}
+    assert line.over.wait(20)
+
+
+def test_a_stream_whose_reader_gets_another_role_is_told_to_come_again(desk, article, lines):
+    line = lines(desk.ben, topic(article), "desk@")
+    line.event("hello")
+
+    set_member(desk.project, account=desk.account(desk.ben), role=Role.VIEWER, by=desk.ada)
+
+    assert line.event("gone").data["again"] is True
+    assert line.over.wait(20)
+
+
+def test_twenty_clients_that_never_read_hold_up_nobody(desk, article, lines, server):
+    stuck = [lines(desk.ben, topic(article)) for _ in range(20)]
+    reader = lines(desk.cleo, topic(article))
+    reader.event("hello")
+
+    span = builders.mark(desk, article, CLAIM)
+
+    assert str(span.pk) in reader.event("patch").data["cards"]
+    assert len(stuck) == 20
