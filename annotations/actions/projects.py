@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations.actions.accounts import make_account_and_password
+from annotations.actions.operational import fill_inboxes
 from annotations.actions.recording import Operation, check_revision, operation, require
 from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
@@ -164,6 +165,7 @@ def _access(op: Operation) -> UUID:
 def _link(op: Operation, person: Person, account: User) -> None:
     PersonAccount.objects.create(person=person, project=op.project, account=account)
     op.record(_access(op), Kind.PERSON_LINKED, always=True, person=str(person.pk))
+    fill_inboxes(op.project.pk, person)
 
 
 def _set_role(op: Operation, account: User, person: Person, role: str) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+from annotations.actions.operational import notice_comment, notice_decision
 from annotations.actions.recording import (
     Key,
+    check_revision,
     nothing,
     operation,
     repeatable,
@@ -17,9 +19,11 @@ from annotations.actions.spans import write_span
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
 from annotations.domain.history import digest_of
+from annotations.domain.mentions import parse
 from annotations.domain.permissions import Right
 from annotations.domain.signoff import items_digest
 from annotations.domain.spans import check_bounds, check_voice
+from annotations.domain.text import canonicalise
 from annotations.domain.vocabulary import Outcome, ReturnReason
 from annotations.models import (
     Article,
@@ -27,6 +31,7 @@ from annotations.models import (
     Decision,
     Label,
     Person,
+    Project,
     SignOff,
     Span,
     Speaker,
@@ -34,6 +39,7 @@ from annotations.models import (
 )
 from annotations.queries.articles import touched_blocks
 from annotations.queries.blockers import blockers
+from annotations.queries.comments import editable, readers
 from annotations.queries.reading import changed_since, shown_parts
 from annotations.queries.signing import covered_items
 
@@ -103,6 +109,7 @@ def decide(
             Kind.DECISION_MADE,
             blocks={article.pk: touched_blocks(article, (span.start, span.end))},
         )
+        notice_decision(decision)
     return decision
 
 
@@ -174,6 +181,9 @@ def take_proposal(decision: Decision, *, by: Person, key: Key | None = None) -> 
 
 # Comments
 
+#: The most that a comment may hold, in bytes of UTF-8.
+COMMENT_BYTES = 20 * 1024
+
 
 @repeatable(row(Comment))
 def add_comment(
@@ -185,14 +195,22 @@ def add_comment(
     parent: Comment | None = None,
     key: Key | None = None,
 ) -> Comment:
-    """Say something about an article or a span, or answer a comment."""
-    body = body.strip()
-    if not body:
-        raise Refused("Write something first.", code="comment_empty")
+    """Say something about an article or a span, or answer a comment.
+
+    An answer to an answer belongs to the thread's first comment. ``@Name`` mentions a member who
+    may read it (``domain.mentions``).
+    """
+    body = _checked(body)
+    if parent is not None:
+        parent = parent.parent or parent
+        if parent.article_id != article.pk or (span is not None and parent.span_id != span.pk):
+            raise Refused("This answers a comment on something else.", code="other_thread")
+        span = parent.span
     stream = span.stream_id if span else article.pk
     makes = uuid4()
     with operation(article.project, by, stream, key=key, makes=makes) as op:
         require(by, Right.COMMENT, article.project_id)
+        stored, mentioned = parse(body, readers(article.project, stream))
         comment = op.create(
             Comment(
                 uuid=makes,
@@ -201,19 +219,77 @@ def add_comment(
                 span=span,
                 parent=parent,
                 author=by,
-                body=body,
+                body=stored,
+                mentions=mentioned,
                 created_at=op.at,
             )
         )
         op.record(stream, Kind.COMMENT_ADDED)
+        notice_comment(comment, at=op.at)
     return comment
+
+
+def _checked(body: str) -> str:
+    """Return what was typed as it is stored; refuse nothing at all, and too much."""
+    body = canonicalise(body).text.strip()
+    if not body:
+        raise Refused("Write something first.", code="comment_empty")
+    size = len(body.encode())
+    if size > COMMENT_BYTES:
+        raise Refused(
+            f"This comment has {size} bytes; it may have {COMMENT_BYTES}.", code="comment_size"
+        )
+    return body
+
+
+@repeatable(nothing)
+def change_comment(
+    comment: Comment,
+    *,
+    body: str,
+    by: Person,
+    revision: int | None = None,
+    key: Key | None = None,
+) -> None:
+    """Say it otherwise: one's own comment; whom it mentions now is told."""
+    body = _checked(body)
+    project = comment.article.project
+    with operation(project, by, comment.stream_id, key=key) as op:
+        _own(comment, by, project)
+        check_revision(comment, revision)
+        people = editable(comment, readers(project, comment.stream_id))
+        stored, mentioned = parse(body, people)
+        if op.save(comment, body=stored, mentions=mentioned):
+            op.record(comment.stream_id, Kind.COMMENT_CHANGED)
+            notice_comment(comment, at=op.at)
+
+
+@repeatable(nothing)
+def withdraw_comment(comment: Comment, *, by: Person, key: Key | None = None) -> None:
+    """Take one's own comment back; the answers to it stay."""
+    project = comment.article.project
+    with operation(project, by, comment.stream_id, key=key) as op:
+        _own(comment, by, project)
+        op.save(comment, withdrawn_at=op.at)
+        op.record(comment.stream_id, Kind.COMMENT_WITHDRAWN)
+
+
+def _own(comment: Comment, by: Person, project: Project) -> None:
+    """Refuse to change somebody else's comment, or one that was withdrawn."""
+    require(by, Right.COMMENT, project.pk)
+    comment.refresh_from_db(fields=("body", "mentions", "withdrawn_at", "revision", "author"))
+    if comment.author_id != by.pk:
+        raise NotAllowed("Only who wrote a comment changes or withdraws it.", code="not_yours")
+    if comment.withdrawn_at is not None:
+        raise Refused("This comment was withdrawn.", code="withdrawn")
 
 
 @repeatable(nothing)
 def resolve_comment(
     comment: Comment, *, by: Person, resolved: bool = True, key: Key | None = None
 ) -> None:
-    """Close a thread, or open it again."""
+    """Close the thread of a comment, or open it again."""
+    comment = comment.parent or comment
     with operation(comment.article.project, by, comment.stream_id, key=key) as op:
         require(by, Right.COMMENT, comment.article.project_id)
         comment.refresh_from_db()

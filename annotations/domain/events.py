@@ -47,8 +47,13 @@ class Kind(StrEnum):
     DECISION_MADE = "decision.made"
     PROPOSAL_TAKEN = "decision.proposal_taken"
     COMMENT_ADDED = "comment.added"
+    COMMENT_CHANGED = "comment.changed"
+    COMMENT_WITHDRAWN = "comment.withdrawn"
     COMMENT_RESOLVED = "comment.resolved"
     COMMENT_REOPENED = "comment.reopened"
+    ASSIGNMENT_MADE = "assignment.made"
+    ASSIGNMENT_WITHDRAWN = "assignment.withdrawn"
+    ASSIGNMENT_DONE = "assignment.done"
     SIGNED_OFF = "article.signed_off"
     SIGN_OFF_LAPSED = "article.sign_off_lapsed"
     UNDONE = "operation.undone"
@@ -100,8 +105,13 @@ WORDS: dict[Kind, str] = {
     Kind.DECISION_MADE: "decided on a span",
     Kind.PROPOSAL_TAKEN: "took a proposed change",
     Kind.COMMENT_ADDED: "commented",
+    Kind.COMMENT_CHANGED: "changed a comment",
+    Kind.COMMENT_WITHDRAWN: "withdrew a comment",
     Kind.COMMENT_RESOLVED: "resolved a comment",
     Kind.COMMENT_REOPENED: "reopened a comment",
+    Kind.ASSIGNMENT_MADE: "assigned the article",
+    Kind.ASSIGNMENT_WITHDRAWN: "withdrew an assignment",
+    Kind.ASSIGNMENT_DONE: "finished an assignment",
     Kind.SIGNED_OFF: "signed the article off",
     Kind.SIGN_OFF_LAPSED: "changed what a sign-off covered, so that it lapsed",
     Kind.UNDONE: "undid an operation",

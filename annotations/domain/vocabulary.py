@@ -230,6 +230,15 @@ class AssignmentKind(TextChoices):
     ADJUDICATE = "adjudicate", "adjudicate"
 
 
+class InboxKind(TextChoices):
+    """Why something stands in somebody's inbox."""
+
+    MENTION = "mention", "mention"
+    REPLY = "reply", "reply"
+    DECISION = "decision", "second reading"
+    ASSIGNMENT = "assignment", "assignment"
+
+
 class StreamKind(TextChoices):
     PROJECT = "project", "project"
     ACCESS = "access", "accounts and roles in this database"

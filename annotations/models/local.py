@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from annotations.domain.vocabulary import Role
+from annotations.domain.vocabulary import InboxKind, Role
 from annotations.models.article import Article, Block
 from annotations.models.base import choice, json_field, now, one_of
 from annotations.models.evidence import Source
 from annotations.models.project import Person, Project
+from annotations.models.review import Assignment, Comment, Decision
 
 
 class PersonAccount(models.Model):
@@ -100,6 +101,62 @@ class ReadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} read {self.block}"
+
+
+class InboxItem(models.Model):
+    """What concerns an account: a mention, an answer, a span returned, an assignment.
+
+    It only points: whether it still holds (a comment withdrawn, a decision void) and may be read
+    is asked of the rows when it is shown. Written where they are, so that the number of unread
+    ones, which every page shows, comes from a short index.
+    """
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
+    )
+    #: As whom it concerns the account.
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    kind = choice(InboxKind)
+    comment = models.ForeignKey(Comment, models.CASCADE, null=True, related_name="+")
+    decision = models.ForeignKey(Decision, models.CASCADE, null=True, related_name="+")
+    assignment = models.ForeignKey(Assignment, models.CASCADE, null=True, related_name="+")
+    #: When it happened.
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            *(
+                models.UniqueConstraint(fields=("account", about), name=f"inbox_one_a_{about}")
+                for about in ("comment", "decision", "assignment")
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[InboxKind.MENTION, InboxKind.REPLY],
+                    comment__isnull=False,
+                    decision=None,
+                    assignment=None,
+                )
+                | Q(kind=InboxKind.DECISION, comment=None, decision__isnull=False, assignment=None)
+                | Q(
+                    kind=InboxKind.ASSIGNMENT,
+                    comment=None,
+                    decision=None,
+                    assignment__isnull=False,
+                ),
+                name="inbox_item_is_of_its_kind",
+            ),
+            *one_of("inboxitem", kind=InboxKind),
+        ]
+        indexes = [
+            models.Index(fields=("account", "-at", "-id"), name="inbox_newest_first"),
+            models.Index(
+                fields=("account", "-at"), condition=Q(read_at=None), name="inbox_unread"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.person}"
 
 
 class ApiToken(models.Model):

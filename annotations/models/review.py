@@ -62,6 +62,7 @@ class Comment(Record):
 
     class Meta:
         ordering = ("created_at", "uuid")
+        indexes = [models.Index(fields=("article", "created_at"), name="comment_in_order")]
 
 
 class Assignment(Record):
@@ -75,7 +76,21 @@ class Assignment(Record):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = one_of("assignment", kind=AssignmentKind)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("article", "person", "kind"),
+                condition=Q(done_at=None, withdrawn_at=None),
+                name="assignment_live_once",
+            ),
+            *one_of("assignment", kind=AssignmentKind),
+        ]
+        indexes = [
+            models.Index(
+                fields=("person",),
+                condition=Q(done_at=None, withdrawn_at=None),
+                name="assignment_live",
+            )
+        ]
 
 
 class SignOff(Record):

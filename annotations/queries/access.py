@@ -17,8 +17,10 @@ from annotations.domain.vocabulary import Mode, Role, StreamKind
 from annotations.models import (
     Article,
     Assertion,
+    Assignment,
     Block,
     Citation,
+    Comment,
     ConfidentialDetails,
     Decision,
     ImportBatch,
@@ -238,6 +240,23 @@ def log_entry(by: Member, key: UUID, *, of: UUID | None) -> WorkLogEntry:
     )
     found: WorkLogEntry = _one(rows.select_related("assertion"), "log entry", pk=key)
     found.assertion.project = by.project
+    return found
+
+
+def comment(by: Member, key: UUID, *, of: UUID) -> Comment:
+    """Return a comment on the article ``of`` or one of its spans that the member may read."""
+    rows = Comment.objects.filter(by.readable(), article__project=by.project, article=of)
+    found: Comment = _one(rows.select_related("article", "parent", "span"), "comment", pk=key)
+    found.article.project = by.project
+    if found.parent is not None:
+        found.parent.article = found.article
+    return found
+
+
+def assignment(by: Member, key: UUID, *, of: UUID) -> Assignment:
+    rows = Assignment.objects.filter(article__project=by.project, article=of)
+    found: Assignment = _one(rows.select_related("article", "person"), "assignment", pk=key)
+    found.article.project = by.project
     return found
 
 

@@ -4,8 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
+from annotations.domain.mentions import plain
 from annotations.domain.vocabulary import LabelKind, Outcome, WorkState
 from annotations.models import Article, Block, Citation, Comment, ReadMark, Span
 from annotations.queries.reading import standing_decisions
@@ -144,16 +145,26 @@ def _unread(article: Article, roles: tuple[str, ...]) -> list[Blocker]:
 
 
 def _open_comments(article: Article) -> list[Blocker]:
+    """Return the open threads, each by what was said first in it and not withdrawn since."""
     comments = Comment.objects.filter(
-        article=article, parent=None, resolved_at=None, withdrawn_at=None, stream=article.pk
+        Q(parent=None) | Q(parent__resolved_at=None),
+        article=article,
+        resolved_at=None,
+        withdrawn_at=None,
+        stream=article.pk,
+        # Nobody is asked about a span that is not marked any more.
+        span__withdrawn_at=None,
     )
+    first: dict[UUID, Comment] = {}
+    for comment in comments.order_by("created_at", "uuid"):
+        first.setdefault(comment.parent_id or comment.pk, comment)
     return [
         Blocker(
             "comment",
-            f"comment:{comment.pk}",
+            f"comment:{thread}",
             # Nobody's name: a waiver keeps this sentence, and leaves with the dataset.
-            f"Answer “{_short(comment.body)}”",
+            f"Answer “{_short(plain(comment.body, comment.mentions, {}))}”",
             f"s-{comment.span_id}" if comment.span_id else "comments",
         )
-        for comment in comments
+        for thread, comment in first.items()
     ]

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Max, Q
 
 from annotations.domain.events import WORDS, Kind, in_words
+from annotations.domain.mentions import plain
 from annotations.domain.vocabulary import Access
 from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import (
@@ -58,6 +59,7 @@ _TOLD_OF_NEW = {
     "citation": ("source", "stance", "quotation", "locator"),
     "decision": ("outcome", "reason_code", "reason", "proposal"),
     "comment": ("body",),
+    "assignment": ("kind", "person", "due"),
     "worklogentry": ("kind", "where", "what", "who", "answer"),
     "assertion": ("paraphrase",),
     "article": ("title", "byline", "publisher", "published", "url"),
@@ -165,6 +167,8 @@ def lines_of(change: dict[str, Any], names: dict[str, str]) -> list[Line]:
     """Return a change of a row in words, with ``names_of`` what it names."""
     before, after = change["before"], change["after"]
     table = change["table"]
+    if table == "comment":
+        before, after = _with_names(before, names), _with_names(after, names)
     what = names.get(change["id"], "")
     if before is None:
         return [
@@ -177,6 +181,14 @@ def lines_of(change: dict[str, Any], names: dict[str, str]) -> list[Line]:
         for name, value in after.items()
         if name not in _SILENT and before[name] != value
     ]
+
+
+def _with_names(comment: dict[str, Any] | None, names: dict[str, str]) -> dict[str, Any] | None:
+    """Return a comment's state with the names of those whom its body mentions."""
+    if comment is None or "body" not in comment:
+        return comment
+    told = {key: value for key, value in comment.items() if key != "mentions"}
+    return told | {"body": plain(comment["body"], comment["mentions"], names)}
 
 
 def _words(name: str) -> str:
@@ -210,6 +222,7 @@ def names_of(contents: list[dict[str, Any]]) -> dict[str, str]:
             for state in (change["before"], change["after"]):
                 wanted.update(value for value in (state or {}).values() if _is_key(value))
                 proposal = (state or {}).get("proposal")
+                wanted.update((state or {}).get("mentions") or ())
                 if isinstance(proposal, dict):
                     wanted.update(value for value in proposal.values() if _is_key(value))
     names: dict[str, str] = {}

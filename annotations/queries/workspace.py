@@ -354,9 +354,10 @@ _CITED = PreparedIn(
 
 
 def _commented_in(within: Q) -> QuerySet[Comment, tuple[UUID, int]]:
-    """Return how many open comments each span has."""
+    """Return how many open comments each span has: those of threads that nobody resolved."""
+    opened = Q(parent=None) | Q(parent__resolved_at=None)
     return (
-        Comment.objects.filter(within, resolved_at=None, withdrawn_at=None)
+        Comment.objects.filter(within, opened, resolved_at=None, withdrawn_at=None)
         .order_by()
         .values("span")
         .values_list("span", Count("pk"))

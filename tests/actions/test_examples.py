@@ -9,6 +9,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from annotations import actions
 from annotations.actions import (
     accounts,
     articles,
+    assignments,
     evidence,
     jobs,
     operational,
@@ -32,11 +34,13 @@ from annotations.domain.events import WORDS, Kind
 from annotations.domain.history import GENESIS
 from annotations.models import (
     AssertionRelation,
+    Assignment,
     Block,
     Citation,
     Comment,
     Event,
     ImportBatch,
+    InboxItem,
     Membership,
     Person,
     PersonAccount,
@@ -68,6 +72,9 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     evidence.live_spans: "looks",
     evidence.streams_of: "looks",
     evidence.record_evidence: "a step of other actions",
+    operational.notice_assignment: "a step of other actions",
+    operational.notice_comment: "a step of other actions",
+    operational.notice_decision: "a step of other actions",
     jobs.run_in_background: "starts a thread; tests/actions/test_jobs.py waits for it",
     spans.rewrote: "a step of other actions",
     spans.write_span: "a step of other actions",
@@ -398,10 +405,45 @@ def _(at: Story) -> Act:
     return lambda: review.add_comment(at.dam, body="Who says so? 🌊", by=at.desk.cleo)
 
 
+@example(review.change_comment, Kind.COMMENT_CHANGED)
+def _(at: Story) -> Act:
+    comment = Comment.objects.get()
+    return lambda: review.change_comment(comment, body="Look twice, @Ben 🌊.", by=at.desk.cleo)
+
+
+@example(review.withdraw_comment, Kind.COMMENT_WITHDRAWN)
+def _(at: Story) -> Act:
+    comment = Comment.objects.get()
+    return lambda: review.withdraw_comment(comment, by=at.desk.cleo)
+
+
 @example(review.resolve_comment, Kind.COMMENT_RESOLVED)
 def _(at: Story) -> Act:
     comment = Comment.objects.get()
     return lambda: review.resolve_comment(comment, by=at.desk.ben)
+
+
+def assigned(at: Story) -> Assignment:
+    return assignments.assign(at.dam, person=at.desk.ben, kind="second_read", by=at.desk.ada)
+
+
+@example(assignments.assign, Kind.ASSIGNMENT_MADE)
+def _(at: Story) -> Act:
+    return lambda: assignments.assign(
+        at.dam, person=at.desk.cleo, kind="annotate", due=date(2021, 5, 3), by=at.desk.ada
+    )
+
+
+@example(assignments.withdraw_assignment, Kind.ASSIGNMENT_WITHDRAWN)
+def _(at: Story) -> Act:
+    assignment = assigned(at)
+    return lambda: assignments.withdraw_assignment(assignment, by=at.desk.ada)
+
+
+@example(assignments.finish_assignment, Kind.ASSIGNMENT_DONE)
+def _(at: Story) -> Act:
+    assignment = assigned(at)
+    return lambda: assignments.finish_assignment(assignment, by=at.desk.ben)
 
 
 @example(review.sign_off, Kind.SIGNED_OFF)
@@ -441,6 +483,18 @@ def _(at: Story) -> Act:
 @example(operational.rebuild_search)
 def _(at: Story) -> Act:
     return operational.rebuild_search
+
+
+@example(operational.fill_inboxes)
+def _(at: Story) -> Act:
+    InboxItem.objects.all().delete()
+    return lambda: operational.fill_inboxes(at.desk.project.pk)
+
+
+@example(operational.mark_read)
+def _(at: Story) -> Act:
+    review.add_comment(at.dam, body="@Ben, look.", by=at.desk.cleo)
+    return lambda: operational.mark_read(at.desk.account(at.desk.ben))
 
 
 # --- imports ----------------------------------------------------------------------------------
@@ -592,7 +646,8 @@ def test_every_action_of_a_reader_s_pages_takes_a_key() -> None:
     of_readers = {
         one
         for one in functions() - NO_ACTIONS.keys()
-        if one.__module__.rpartition(".")[2] in ("spans", "evidence", "review", "undo")
+        if one.__module__.rpartition(".")[2]
+        in ("assignments", "spans", "evidence", "review", "undo")
     }
 
     # These have no form of their own, or what they do twice is done once.

@@ -13,6 +13,7 @@ from django.core.serializers.base import DeserializationError
 from django.db import DatabaseError
 from django.db.models import Model
 
+from annotations.actions.operational import fill_inboxes
 from annotations.domain.errors import Refused
 from annotations.queries.verification import check_loaded_projects
 
@@ -23,6 +24,8 @@ class Command(loaddata.Command):
         try:
             super().loaddata(fixture_labels)
             check_loaded_projects(self.projects, self.using)
+            for project in self.projects:
+                fill_inboxes(project)
         except (Refused, DatabaseError, DeserializationError) as error:
             raise CommandError(str(error)) from error
 

@@ -1,0 +1,155 @@
+"""Members named in a comment: ``@Name`` as it is typed, stored and shown.
+
+A body is stored with ``@{UUID}`` where somebody is mentioned, so that a mention survives a rename
+and no export under pseudonyms tells a name. Beside it stand the UUIDs of those mentioned: what
+looks like a mention in a body and is not among them is text.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from html import escape
+
+import regex
+
+from annotations.domain.text import find_in, fold
+
+#: Most members that the list beside a text field offers at once.
+OFFERED = 8
+
+_TOKEN = re.compile(r"@\{([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}")
+#: What stands before the @ of an e-mail address, or of a path.
+_JOINED_BEFORE = regex.compile(r"[\p{L}\p{N}\p{M}_+%=/@-]\p{Cf}*\Z")
+#: What goes on after a name: a longer word, an address, a double name.
+_GOES_ON = regex.compile(r"\p{Cf}*(?:[\p{L}\p{N}\p{M}_@]|[.-][\p{L}\p{N}])")
+_WORD_AT_END = regex.compile(r"[\p{L}\p{N}\p{M}_]\Z")
+_ADDRESS = regex.compile(r"(?<![\p{L}\p{N}])https?://[^\s<>\"“”«»\p{Cc}\p{Cf}]+", regex.IGNORECASE)
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+
+
+def handles(people: Mapping[str, str]) -> dict[str, str]:
+    """Return by what each of ``people`` (UUID → name) is mentioned.
+
+    That is the name; where others have the same one, folded, each adds the start of the UUID.
+    """
+    folded = {key: fold(name).text.strip() for key, name in people.items()}
+    seen = list(folded.values())
+    return {
+        key: f"{name} ({key[:4]})" if seen.count(folded[key]) > 1 else name
+        for key, name in people.items()
+        if folded[key]
+    }
+
+
+def parse(typed: str, people: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return a body as it is stored, and who is mentioned in it, in order, each once.
+
+    ``people`` are those who may be mentioned, by UUID. Where names begin alike the longest one
+    that stands there is meant; they are compared folded. An e-mail address mentions nobody.
+    """
+    found: list[tuple[int, int, str]] = [
+        (match.start(), match.end(), match[1])
+        for match in _TOKEN.finditer(typed)
+        if match[1] in people and not _JOINED_BEFORE.search(typed, 0, match.start())
+    ]
+    if "@" in fold(typed).text:
+        folded = fold(typed)
+        by_length = sorted(
+            handles(people).items(), key=lambda one: (-len(fold(one[1]).text), one[0])
+        )
+        for key, name in by_length:
+            for start, end in find_in(folded, f"@{name}"):
+                free = all(end <= first or start >= last for first, last, _ in found)
+                if free and _stands_alone(typed, start, end):
+                    found.append((start, end, key))
+    parts: list[str] = []
+    at = 0
+    for start, end, key in sorted(found):
+        parts += (typed[at:start], f"@{{{key}}}")
+        at = end
+    return "".join([*parts, typed[at:]]), list(dict.fromkeys(key for _, _, key in sorted(found)))
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    if _JOINED_BEFORE.search(text, 0, start):
+        return False
+    return not (_WORD_AT_END.search(text, 0, end) and _GOES_ON.match(text, end))
+
+
+def typed(body: str, mentions: Collection[str], people: Mapping[str, str]) -> str:
+    """Return a stored body as its author edits it: ``parse`` makes the same of it again.
+
+    Names stand in it; but where they would not be found again, the body as it is stored.
+    """
+    named = handles(people)
+    shown = "".join(
+        f"@{named[part]}"
+        if is_mention and part in named
+        else f"@{{{part}}}"
+        if is_mention
+        else part
+        for part, is_mention in _parts(body, mentions)
+    )
+    return shown if parse(shown, people)[0] == body else body
+
+
+def plain(body: str, mentions: Collection[str], names: Mapping[str, str]) -> str:
+    """Return a body as text with the names as they are now; who is not in ``names`` is "…"."""
+    return "".join(
+        f"@{names.get(part, '…')}" if is_mention else part
+        for part, is_mention in _parts(body, mentions)
+    )
+
+
+def render(
+    body: str, mentions: Collection[str], names: Mapping[str, str], me: str | None = None
+) -> str:
+    """Return a body as HTML: everything escaped, mentions and web addresses picked out.
+
+    ``me`` is whose mention says so. Line feeds stay: the page keeps them.
+    """
+    parts = []
+    for part, is_mention in _parts(body, mentions):
+        if is_mention:
+            state = ' data-state="me"' if part == me else ""
+            name = escape(names.get(part, "…"))
+            parts.append(f'<span class="mention"{state}>@<bdi>{name}</bdi></span>')
+        else:
+            parts.extend(_linked(part))
+    return "".join(parts)
+
+
+def _parts(body: str, mentions: Collection[str]) -> Iterator[tuple[str, bool]]:
+    """Yield the stretches of a body: text, or the UUID of somebody mentioned."""
+    at = 0
+    for match in _TOKEN.finditer(body):
+        if match[1] in mentions:
+            yield body[at : match.start()], False
+            yield match[1], True
+            at = match.end()
+    yield body[at:], False
+
+
+def _linked(text: str) -> Iterator[str]:
+    at = 0
+    for match in _ADDRESS.finditer(text):
+        address = _without_its_sentence(match[0])
+        yield escape(text[at : match.start()])
+        # noreferrer: where the desk works is nobody's business.
+        yield (
+            f'<a href="{escape(address)}" dir="ltr" rel="noopener noreferrer nofollow">'
+            f"{escape(address)}</a>"
+        )
+        at = match.start() + len(address)
+    yield escape(text[at:])
+
+
+def _without_its_sentence(address: str) -> str:
+    """Return an address without the full stop or bracket that belongs to its sentence."""
+    while True:
+        last = address[-1]
+        if last in ".,;:!?'’*…" or (
+            last in _PAIRS and address.count(last) > address.count(_PAIRS[last])
+        ):
+            address = address[:-1]
+        else:
+            return address

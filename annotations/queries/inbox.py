@@ -1,0 +1,185 @@
+"""What concerns an account in all of its projects: mentions, answers, returned spans, assignments.
+
+``InboxItem`` only points. Here is asked what still holds: a comment or a span that was withdrawn,
+a decision that is void, an assignment that is done is not shown, nor anything of a stream that
+the person may not read, nor of a project that the account is no longer a member of.
+"""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from annotations.domain import mentions
+from annotations.domain.vocabulary import InboxKind, Mode, Outcome, ReturnReason, StreamKind
+from annotations.models import InboxItem, Membership, PersonAccount
+from annotations.queries.comments import names_of
+
+#: Items on one page.
+PAGE = 25
+#: Beyond this the header says no number: nobody counts on it, and counting costs.
+COUNTED = 99
+
+#: What the page can be narrowed to, with the words of its links.
+SHOWN = {
+    "": "Everything",
+    "unread": "Unread",
+    InboxKind.MENTION.value: "Mentions",
+    InboxKind.REPLY.value: "Replies",
+    InboxKind.DECISION.value: "Your spans",
+    InboxKind.ASSIGNMENT.value: "Assignments",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that concerns the account, in words; ``html`` is safe."""
+
+    pk: int
+    kind: InboxKind
+    #: What happened, after the name of who did it: "mentioned you".
+    words: str
+    who: str
+    at: datetime.datetime
+    unread: bool
+    project: str
+    slug: str
+    article: UUID
+    title: str
+    #: The span that it is about, and its words; None and "" where it is about the article.
+    span: UUID | None
+    quote: str
+    #: Whether that span was withdrawn since, so that the article shows it no more.
+    gone: bool
+    html: str
+    comment: UUID | None
+
+
+def _readable(stream: str) -> Q:
+    return (
+        Q(person__project__mode=Mode.SHARED)
+        | ~Q(**{f"{stream}__kind": StreamKind.LAYER})
+        | Q(**{f"{stream}__person": F("person")})
+    )
+
+
+def _items(account: User) -> QuerySet[InboxItem]:
+    """Return what still concerns the account."""
+    own = PersonAccount.objects.filter(
+        account=account,
+        ended_at=None,
+        project__in=Membership.objects.filter(account=account).values("project"),
+    )
+    said = Q(comment__isnull=False, comment__withdrawn_at=None)
+    decided = Q(
+        decision__isnull=False,
+        decision__voided_at=None,
+        decision__taken_at=None,
+        decision__span__withdrawn_at=None,
+    )
+    asked = Q(assignment__isnull=False, assignment__withdrawn_at=None, assignment__done_at=None)
+    return InboxItem.objects.filter(
+        (said & _readable("comment__stream"))
+        | (decided & _readable("decision__span__stream"))
+        | asked,
+        account=account,
+        person__in=own.values("person"),
+    )
+
+
+def unread(account: User | AnonymousUser) -> int:
+    """Return how many items are unread, counted up to one more than ``COUNTED``. One query."""
+    if not account.is_authenticated:
+        return 0
+    return _items(account).filter(read_at=None).order_by()[: COUNTED + 1].count()
+
+
+def inbox(account: User, *, shown: str = "", page: int = 1) -> tuple[list[Item], bool]:
+    """Return a page of the inbox, the newest first, and whether there are older ones.
+
+    ``shown`` is one of ``SHOWN``. Two queries.
+    """
+    rows = _items(account)
+    if shown == "unread":
+        rows = rows.filter(read_at=None)
+    elif shown:
+        rows = rows.filter(kind=shown)
+    first = (page - 1) * PAGE
+    found = list(_with_places(rows)[first : first + PAGE + 1])
+    return _told_all(found[:PAGE]), len(found) > PAGE
+
+
+def item_of(account: User, item: int) -> Item | None:
+    """Return one item of the account's inbox, where it still holds."""
+    return next(iter(_told_all(list(_with_places(_items(account).filter(pk=item))))), None)
+
+
+def _with_places(rows: QuerySet[InboxItem]) -> QuerySet[InboxItem]:
+    return (
+        rows.select_related(
+            "person__project", "comment__author", "decision__reader", "assignment__created_by"
+        )
+        .defer("person__project__guidelines", "person__project__policy")
+        .annotate(
+            article=Coalesce("comment__article", "decision__span__article", "assignment__article"),
+            title=Coalesce(
+                "comment__article__title",
+                "decision__span__article__title",
+                "assignment__article__title",
+            ),
+            span=Coalesce("comment__span", "decision__span"),
+            quote=Coalesce("comment__span__quote", "decision__span__quote"),
+            gone=F("comment__span__withdrawn_at"),
+        )
+        .order_by("-at", "-id")
+    )
+
+
+def _told_all(rows: list[InboxItem]) -> list[Item]:
+    mentioned = {key for row in rows if row.comment is not None for key in row.comment.mentions}
+    names = names_of(mentioned)
+    return [_told(row, names) for row in rows]
+
+
+def _told(row: Any, names: dict[str, str]) -> Item:
+    html = ""
+    if row.comment is not None:
+        comment = row.comment
+        who = comment.author.name
+        words = "mentioned you" if row.kind == InboxKind.MENTION else "answered in your thread"
+        html = mentions.render(comment.body, comment.mentions, names, str(row.person_id))
+    elif row.decision is not None:
+        decision = row.decision
+        who = decision.reader.name
+        if decision.outcome == Outcome.RETURNED:
+            reason = ReturnReason(decision.reason_code).label
+            words = f"returned your span: {reason}"
+        else:
+            words = "proposes a change to your span"
+        html = mentions.render(decision.reason, (), {})
+    else:
+        assignment = row.assignment
+        who = assignment.created_by.name
+        due = f", due {assignment.due:%-d %B %Y}" if assignment.due else ""
+        words = f"assigned to you: {assignment.get_kind_display()}{due}"
+    return Item(
+        pk=row.pk,
+        kind=InboxKind(row.kind),
+        words=words,
+        who=who,
+        at=row.at,
+        unread=row.read_at is None,
+        project=row.person.project.name,
+        slug=row.person.project.slug,
+        article=row.article,
+        title=row.title,
+        span=row.span,
+        quote=row.quote or "",
+        gone=row.gone is not None,
+        html=html,
+        comment=row.comment_id,
+    )
