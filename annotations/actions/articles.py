@@ -230,18 +230,23 @@ def correct_article(
             values["url"] = canonical_url(values["url"])
         if "title" in values and not values["title"].strip():
             raise Refused("An article needs a title.", code="title_missing")
-        url = values.get("url", "")
-        if url and article.previous_id is None:
-            others = Article.objects.filter(project=article.project, url=url, previous=None)
-            other = others.exclude(pk=article.pk).first()
-            if other is not None:
-                raise AlreadyThere(
-                    f"This address belongs to “{other.title}”.",
-                    code="url_known",
-                    article=str(other.pk),
-                )
+        check_address(article, values.get("url", ""))
         op.save(article, **values)
         op.record(article.pk, Kind.ARTICLE_CHANGED)
+
+
+def check_address(article: Article, url: str) -> None:
+    """Refuse an address that another article of the project has."""
+    if not url or article.previous_id is not None:
+        return
+    others = Article.objects.filter(project=article.project_id, url=url, previous=None)
+    other = others.exclude(pk=article.pk).first()
+    if other is not None:
+        raise AlreadyThere(
+            f"This address belongs to “{other.title}”.",
+            code="url_known",
+            article=str(other.pk),
+        )
 
 
 def _none_now(made: UUID | None) -> list[int]:

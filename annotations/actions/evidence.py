@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -414,11 +414,18 @@ def _seen(op: Operation, span: Span, makes: UUID, revision: int | None, **sent: 
 
 
 def record_evidence(
-    op: Operation, assertion: Assertion, kind: Kind, *, substance: bool, **extra: Any
+    op: Operation,
+    assertion: Assertion,
+    kind: Kind,
+    *,
+    substance: bool,
+    also: Collection[UUID] = (),
+    **extra: Any,
 ) -> None:
     """Record a change of an assertion where it lives, and tell every article that shows it.
 
-    A change of substance makes its writer an author of each span and voids their decisions.
+    A change of substance makes its writer an author of each span and voids their decisions. The
+    streams in ``also`` are told of it by the same kind of event, the others of changed evidence.
     """
     by_stream: dict[UUID, list[Span]] = {}
     for span in live_spans(assertion):
@@ -430,13 +437,42 @@ def record_evidence(
     for stream, spans in sorted(by_stream.items()):
         if substance:
             rewrote(op, spans)
-        op.record(
-            stream,
-            Kind.SPAN_EVIDENCE_CHANGED,
-            blocks=_blocks(spans),
-            always=True,
-            assertion=str(assertion.pk),
-        )
+        _tell(op, stream, spans, assertion, kind, also, extra)
+
+
+def _tell(
+    op: Operation,
+    stream: UUID,
+    spans: list[Span],
+    assertion: Assertion,
+    kind: Kind,
+    also: Collection[UUID],
+    extra: dict[str, Any],
+) -> None:
+    blocks = _blocks(spans)
+    if stream in also:
+        op.record(stream, kind, blocks=blocks, always=True, **extra)
+    else:
+        about = str(assertion.pk)
+        op.record(stream, Kind.SPAN_EVIDENCE_CHANGED, blocks=blocks, always=True, assertion=about)
+
+
+def record_relation(
+    op: Operation,
+    relation: AssertionRelation,
+    kind: Kind,
+    *,
+    also: Collection[UUID] = (),
+    **extra: Any,
+) -> None:
+    """Record a change of a relation in the project, and tell every article that shows it."""
+    op.record(op.project.pk, kind, **extra)
+    by_stream: dict[UUID, list[Span]] = {}
+    for assertion in (relation.subject, relation.object):
+        for span in live_spans(assertion):
+            by_stream.setdefault(span.stream_id, []).append(span)
+    for stream, spans in sorted(by_stream.items()):
+        _tell(op, stream, spans, relation.subject, kind, also, extra)
 
 
 def _blocks(spans: list[Span]) -> dict[UUID, Iterable[int]]:
@@ -679,8 +715,11 @@ def relate_assertions(
     _check_relation(kind, subject.project_id, other)
     project = subject.project
     makes = uuid4()
-    with operation(project, by, project.pk, key=key, makes=makes) as op:
+    streams = {project.pk, *streams_of(subject.pk), *streams_of(other.pk)}
+    with operation(project, by, *streams, key=key, makes=makes) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
+        _require_held(subject.pk, streams)
+        _require_held(other.pk, streams)
         return _relate(op, subject, other, kind, note, makes)
 
 
@@ -698,7 +737,9 @@ def relate_span(
     project = span.article.project
     _check_relation(kind, project.pk, other)
     makes = uuid4()
-    with _evidence(span, by, project.pk, key=key, makes=makes) as op:
+    more = {project.pk, *streams_of(other.pk)}
+    with _evidence(span, by, *more, key=key, makes=makes) as op:
+        _require_held(other.pk, more)
         return _relate(op, _assertion(op, span), other, kind, note, makes)
 
 
@@ -732,19 +773,23 @@ def _relate(
             created_at=op.at,
         )
     )
-    op.record(op.project.pk, Kind.ASSERTIONS_RELATED)
+    record_relation(op, relation, Kind.ASSERTIONS_RELATED)
     return relation
 
 
 @repeatable(nothing)
 def withdraw_relation(relation: AssertionRelation, *, by: Person, key: Key | None = None) -> None:
     project = relation.subject.project
-    with operation(project, by, project.pk, key=key) as op:
+    ends = (relation.subject_id, relation.object_id)
+    streams = {project.pk}.union(*map(streams_of, ends))
+    with operation(project, by, *streams, key=key) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
+        for end in ends:
+            _require_held(end, streams)
         relation.refresh_from_db()
         if relation.withdrawn_at is None:
             op.save(relation, withdrawn_at=op.at)
-            op.record(project.pk, Kind.RELATION_WITHDRAWN)
+            record_relation(op, relation, Kind.RELATION_WITHDRAWN)
 
 
 # Citations
@@ -780,7 +825,7 @@ def cite(
         if source.article_id == span.article_id:
             raise Refused("An article is no source for what it says itself.", code="own_article")
         assertion = _assertion(op, span)
-        _check_cited(assertion, source, values)
+        check_cited(assertion, source, values)
         values.setdefault("accessed_on", op.at.date())
         citation = op.create(
             Citation(
@@ -796,7 +841,7 @@ def cite(
     return citation
 
 
-def _check_cited(assertion: Assertion, source: Source, values: dict[str, Any]) -> None:
+def check_cited(assertion: Assertion, source: Source, values: Mapping[str, Any]) -> None:
     """Refuse a citation that says nothing new: the same source, words, place and stance."""
     same = {name: values.get(name, "") for name in ("quotation", "locator")}
     stance = values.get("stance", Stance.SUPPORTS)
@@ -906,5 +951,6 @@ def restore_citation(
     with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as op:
         _require_own(citation, by)
         if citation.withdrawn_at is not None:
+            check_cited(citation.assertion, citation.source, vars(citation))
             op.save(citation, withdrawn_at=None)
             record_evidence(op, citation.assertion, Kind.CITATION_RESTORED, substance=True)

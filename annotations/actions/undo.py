@@ -1,137 +1,335 @@
-"""Taking back one's last operation in an article, by a new operation."""
+"""Taking back one's last operation in an article, and taking that back, by new operations.
 
-import json
-from typing import Any
+Either reverses what one operation wrote, field by field: an undo the change itself, a redo the
+undo of it. A field is put back only where it still holds what that operation wrote.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
-from annotations.actions.evidence import record_evidence, streams_of
-from annotations.actions.recording import Key, Operation, operation, repeatable, require_edit
-from annotations.actions.spans import write_span
+from annotations.actions.articles import check_address
+from annotations.actions.evidence import check_cited, record_evidence, record_relation
+from annotations.actions.recording import (
+    Key,
+    Operation,
+    operation,
+    repeatable,
+    require,
+    require_edit,
+)
+from annotations.actions.spans import rewrote, write_span
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
-from annotations.models import Article, Assertion, Citation, Event, Person, Record, Span, Stream
-from annotations.models.base import now
+from annotations.domain.permissions import Right
+from annotations.domain.undoing import redoing, undoing
+from annotations.models import (
+    Article,
+    Assertion,
+    AssertionRelation,
+    Assignment,
+    Citation,
+    Decision,
+    Event,
+    Person,
+    Record,
+    Span,
+    WorkLogEntry,
+)
 from annotations.models.rows import TABLES, column, state_of
-
-#: Tables whose rows an undo puts back. A voided decision stays void and a lapsed sign-off stays
-#: lapsed, whatever is undone.
-_UNDOABLE = frozenset(
-    {"span", "assertion", "citation", "assertionrelation", "worklogentry", "block", "comment"}
+from annotations.queries.undoing import (
+    Found,
+    built_upon,
+    is_borne_out,
+    leaned_on,
+    newest,
+    next_redo,
+    next_undo,
+    stands_alone,
+    streams_of,
 )
-#: Fields that an undo leaves as they are: they say what happened, not what holds.
+
+T = TypeVar("T")
+
+#: Tables whose rows an undo puts back, with the right that a change of them asks for. A lapsed
+#: sign-off stays lapsed, whatever is undone.
+_RIGHTS: dict[str, Right] = {
+    "article": Right.IMPORT,
+    "block": Right.SET_ROLES,
+    "span": Right.EDIT_OWN,
+    "assertion": Right.ADD_EVIDENCE,
+    "assertionrelation": Right.ADD_EVIDENCE,
+    "worklogentry": Right.ADD_EVIDENCE,
+    "citation": Right.ADD_EVIDENCE,
+    "decision": Right.SECOND_READ,
+    "comment": Right.COMMENT,
+    "assignment": Right.ASSIGN,
+}
+#: Fields that stay as they are: they say what happened, not what holds.
 _KEPT = frozenset({"revision", "authors"})
-#: Events that an undo does not reach behind.
-_BARRIERS = frozenset(
-    {Kind.ARTICLE_IMPORTED, Kind.SPANS_CARRIED, Kind.SIGNED_OFF, Kind.PAYLOAD_ERASED}
-)
+_KEPT_OF = {
+    # Shared between articles once, an assertion is the project's.
+    "assertion": _KEPT | {"stream"},
+    # A voided decision never revives.
+    "decision": _KEPT | {"voided_at"},
+}
+#: Fields of a citation that say who confirmed it.
+_CONFIRMED = frozenset({"confirmed_by", "confirmed_at"})
+#: Fields of an assertion that its second readers saw.
+_JUDGED = frozenset({"verdict", "verdict_reason", "verdict_as_of"})
+
+#: How often a line is read anew because its person changed something meanwhile.
+_TRIES = 3
+#: How many operations of which nothing is left an undo passes on its way.
+_PASSED = 50
 
 
-def last_operation(article: Article, by: Person) -> UUID | None:
-    """Return the last operation of ``by`` in the article that an undo would take back."""
-    undone = {
-        json.loads(payload or "")["undoes"]
-        for payload in Event.objects.filter(
-            stream__project=article.project_id, actor=by, kind=Kind.UNDONE, payload__isnull=False
-        ).values_list("payload", flat=True)
-    }
-    mine = (
-        Event.objects.filter(stream__in=Stream.objects.filter(article=article), actor=by)
-        .exclude(kind__in=(Kind.SIGN_OFF_LAPSED, Kind.UNDONE))
-        .order_by("-time", "-sequence")
-        .values_list("operation", "kind", "payload")
-    )
-    for made, kind, payload in mine.iterator(chunk_size=50):
-        if kind in _BARRIERS or payload is None:
-            return None
-        changes = json.loads(payload)["changes"]
-        # Evidence that articles share changes in the project's stream; here only its echo stands.
-        echo = kind == Kind.SPAN_EVIDENCE_CHANGED
-        if str(made) not in undone and (
-            echo or any(change["table"] in _UNDOABLE for change in changes)
-        ):
-            found: UUID = made
-            return found
-    return None
+class _Moved(Exception):
+    """The line, or what it touches, is not what it was read as any more."""
+
+
+class _Spent(Exception):
+    """Nothing is left of an operation that could be taken back."""
 
 
 @repeatable(lambda made: made)
 def undo_last(article: Article, *, by: Person, key: Key | None = None) -> UUID | None:
     """Undo the last operation of ``by`` in the article that is not undone yet.
 
-    Returns the operation undone, or None where there is nothing left. Raises ``Refused`` when
-    somebody has built on it since. A request repeated with the same ``key`` undoes nothing more.
+    Returns the operation undone, or None where an undo reaches nothing more. Raises ``Refused``
+    when somebody has built on it since. A request repeated with the same ``key`` undoes nothing
+    more.
     """
-    found = last_operation(article, by)
-    if found is None:
+
+    def undo() -> UUID | None:
+        found = next_undo(article, by)
+        for _ in range(_PASSED):
+            if found is None or found.barrier:
+                break
+            try:
+                return _turn(article, found, by, key)
+            except _Spent:
+                found = next_undo(article, by, passing=found)
         with operation(article.project, by, key=key):
             return None
-    events = list(Event.objects.filter(operation=found).order_by("stream", "sequence"))
-    contents = [(event, json.loads(event.payload or "")) for event in events]
-    streams = {event.stream_id for event in events}
-    for _, content in contents:
-        for change in content["changes"]:
-            streams |= _streams(change)
-    with operation(article.project, by, *streams, key=key, makes=found) as op:
-        for event, content in reversed(contents):
-            _reverse(op, event.stream_id, content, undoes=str(found))
-    return found
+
+    return _unmoved(undo)
 
 
-def _streams(change: dict[str, Any]) -> set[UUID]:
-    if change["table"] == "assertion":
-        return streams_of(UUID(change["id"]))
-    if change["table"] == "citation":
-        return streams_of(UUID(change["after"]["assertion"]))
-    return set()
+@repeatable(lambda made: made)
+def redo_last(article: Article, *, by: Person, key: Key | None = None) -> UUID | None:
+    """Redo what ``by`` undid last in the article and has changed nothing since.
+
+    Returns the operation redone, or None where there is none. Raises ``Refused`` as
+    ``undo_last`` does, and for a decision: taken back, it does not stand again by itself.
+    """
+
+    def redo() -> UUID | None:
+        found = next_redo(article, by)
+        if found is None:
+            with operation(article.project, by, key=key):
+                return None
+        try:
+            return _turn(article, found, by, key)
+        except _Spent:
+            raise Refused(
+                "A decision that was taken back does not come back by a redo: look at the span "
+                "and decide again.",
+                code="nothing_to_redo",
+            ) from None
+
+    return _unmoved(redo)
 
 
-def _reverse(op: Operation, stream: UUID, content: dict[str, Any], *, undoes: str) -> None:
-    judged: Assertion | None = None
-    for change in reversed(content["changes"]):
-        if change["table"] not in _UNDOABLE:
+def _unmoved(act: Callable[[], T]) -> T:
+    for _ in range(_TRIES):
+        try:
+            return act()
+        except _Moved:
             continue
-        row = TABLES[change["table"]]._default_manager.get(pk=change["id"])
-        values = _values(row, change)
-        if not values:
-            continue
+    raise Refused("Something changed at the same moment; try again.", code="meanwhile")
+
+
+def _turn(article: Article, found: Found, by: Person, key: Key | None) -> UUID:
+    """Reverse what was found, in one operation."""
+    about = [change for _, content in found.contents for change in content["changes"]]
+    streams = {*found.streams, *(event.stream_id for event in found.events), *streams_of(about)}
+    with operation(article.project, by, *streams, key=key, makes=found.change) as op:
+        last = newest(found.streams, by)
+        if last is None or last.operation != found.newest or not streams_of(about) <= streams:
+            raise _Moved
+        if found.undo is None:
+            step = undoing(op.uuid, found.change, now=found.now, before=found.before)
+            kind, of, next_ones = Kind.UNDONE, "undoes", {"before": step.before, "over": step.over}
+        else:
+            step = redoing(op.uuid, found.undo)
+            kind, of, next_ones = Kind.REDONE, "redoes", {"over": step.over}
+        said = {name: key and str(key) for name, key in {of: step.of, **next_ones}.items()}
+        _Reversal(op, article, found, kind, said).run()
+    return found.change
+
+
+class _Reversal:
+    """One operation reversed, event by event, the last first."""
+
+    def __init__(
+        self, op: Operation, article: Article, found: Found, kind: Kind, said: dict[str, Any]
+    ) -> None:
+        self.op = op
+        self.article = article
+        self.found = found
+        self.kind = kind
+        self.said = said
+        self.rows = self._rows()
+        #: The assertions that the operation made.
+        self.made: set[str] = set()
+        #: Rows that go out of sight.
+        self.going: list[Record] = []
+
+    def _rows(self) -> dict[str, Record]:
+        """Return the rows that were written to, by key."""
+        keys: dict[str, set[str]] = {}
+        for _, content in self.found.contents:
+            for change in content["changes"]:
+                if change["table"] in _RIGHTS:
+                    keys.setdefault(change["table"], set()).add(change["id"])
+        return {
+            str(row.pk): row
+            for table, wanted in keys.items()
+            for row in TABLES[table]._default_manager.filter(pk__in=wanted)
+        }
+
+    def run(self) -> None:
+        for _, content in self.found.contents:
+            self.made.update(
+                change["id"]
+                for change in content["changes"]
+                if change["table"] == "assertion" and change["before"] is None
+            )
+        for event, content in reversed(self.found.contents):
+            self.reverse(event, content)
+        if not self.op.events:
+            raise _Spent
+        self.refuse_where_leaned_on()
+        told = {event.stream_id for event in self.op.events if event.kind == self.kind}
+        if not told & set(self.found.streams):
+            # What stands in the project's stream alone was done in this article all the same.
+            self.op.record(self.article.pk, self.kind, always=True, **self.said)
+
+    def reverse(self, event: Event, content: dict[str, Any]) -> None:
+        """Put back the rows of one event, and tell of it where that told."""
+        written: list[Record] = []
+        judged: Assertion | None = None
+        related: AssertionRelation | None = None
+        substance = False
+        for change in reversed(content["changes"]):
+            row = self.rows.get(change["id"])
+            values = {} if row is None else self.values(event, row, change)
+            if row is None or not values:
+                continue
+            self.require(row, values)
+            self.write(row, values)
+            written.append(row)
+            if isinstance(row, AssertionRelation):
+                related = row
+            elif isinstance(row, Assertion):
+                judged = row
+                substance = substance or bool(_JUDGED & values.keys())
+            elif isinstance(row, Citation | WorkLogEntry):
+                judged = row.assertion
+                confirmed = {"confirmed_by_id", "confirmed_at"} >= values.keys()
+                substance = substance or (isinstance(row, Citation) and not confirmed)
+        also = self.found.streams
+        if judged is not None:
+            record_evidence(self.op, judged, self.kind, substance=substance, also=also, **self.said)
+        elif related is not None:
+            record_relation(self.op, related, self.kind, also=also, **self.said)
+        elif written:
+            blocks = {UUID(key): indexes for key, indexes in content["blocks"].items()}
+            self.op.record(event.stream_id, self.kind, blocks=blocks, **self.said)
+
+    # What is put back
+
+    def values(self, event: Event, row: Record, change: dict[str, Any]) -> dict[str, Any]:
+        """Return what to write to a row to take a change back: a row that was made is withdrawn."""
+        if change["before"] is None:
+            return self.unmade(event, row, change["after"])
+        is_now, after = state_of(row), change["after"]
+        kept = _KEPT_OF.get(change["table"], _KEPT)
+        names = {
+            name
+            for name, value in change["before"].items()
+            if name not in kept and value != after[name]
+        }
+        self.refuse_where_built_upon(event, row, {n for n in names if is_now[n] != after[n]})
+        if names and is_now.get("withdrawn_at") != after.get("withdrawn_at"):
+            self.refuse_where_built_upon(event, row, {"withdrawn_at"})
+        back = {name: change["before"][name] for name in names}
+        if isinstance(row, Citation) and back.get("confirmed_by") not in (None, str(self.op.by.pk)):
+            # What somebody else confirmed was changed: he has to look again.
+            back = {name: value for name, value in back.items() if name not in _CONFIRMED}
+        begun = isinstance(row, Span) and "assertion" in back and after["assertion"] in self.made
+        if begun and not stands_alone(UUID(after["assertion"]), row.pk):
+            # What others have brought to bear meanwhile stays with the span.
+            del back["assertion"]
+        found = {column(type(row), name): value for name, value in back.items()}
+        return {field.attname: field.to_python(value) for field, value in found.items()}
+
+    def unmade(self, event: Event, row: Record, made: dict[str, Any]) -> dict[str, Any]:
+        is_now = state_of(row)
+        if isinstance(row, Decision):
+            return {} if row.voided_at else {"voided_at": self.op.at}
+        if "withdrawn_at" not in is_now:
+            return {}
+        differing = {n for n, value in made.items() if n not in _KEPT and is_now[n] != value}
+        self.refuse_where_built_upon(event, row, differing)
+        return {"withdrawn_at": self.op.at}
+
+    def write(self, row: Record, values: dict[str, Any]) -> None:
+        if values.get("withdrawn_at") or values.get("voided_at"):
+            self.going.append(row)
+        if isinstance(row, Article):
+            check_address(row, values.get("url", ""))
+        if isinstance(row, Citation) and "withdrawn_at" in values and row.withdrawn_at:
+            check_cited(row.assertion, row.source, vars(row))
+        if not isinstance(row, Span):
+            self.op.save(row, **values)
+        elif "assertion_id" in values and is_borne_out((row.assertion_id, values["assertion_id"])):
+            rewrote(self.op, [row], values)
+        else:
+            write_span(self.op, row, values)
+
+    # What is refused
+
+    def require(self, row: Record, values: dict[str, Any]) -> None:
+        """Refuse what the person may not change now, whatever was allowed then."""
+        by, project = self.op.by, self.op.project
         if isinstance(row, Span):
-            require_edit(op.by, row, op.project)
-            write_span(op, row, values)
-            continue
-        op.save(row, **values)
-        if isinstance(row, Citation):
-            judged = row.assertion
-        elif isinstance(row, Assertion) and "verdict" in values:
-            judged = row
-    if judged is None:
-        blocks = {UUID(key): found for key, found in content["blocks"].items()}
-        op.record(stream, Kind.UNDONE, blocks=blocks, undoes=undoes)
-    else:
-        record_evidence(op, judged, Kind.UNDONE, substance=True, undoes=undoes)
+            require_edit(by, row, project)
+        elif isinstance(row, Decision) and row.reader_id != by.pk:
+            require_edit(by, row.span, project)
+        elif isinstance(row, Assignment) and row.person_id == by.pk:
+            require(by, Right.READ, project.pk)
+        else:
+            right = _RIGHTS[row._meta.model_name or ""]
+            if isinstance(row, Citation) and values.keys() <= {"confirmed_by_id", "confirmed_at"}:
+                right = Right.CONFIRM
+            require(by, right, project.pk)
+            if (
+                isinstance(row, Citation) and right != Right.CONFIRM and row.added_by_id != by.pk
+            ) or (isinstance(row, WorkLogEntry) and row.author_id != by.pk):
+                require(by, Right.EDIT_OTHERS, project.pk)
 
+    def refuse_where_built_upon(self, event: Event, row: Record, differing: set[str]) -> None:
+        if differing:
+            raise Refused(
+                f"{built_upon(row, event, self.op.by, differing)} So nothing was changed.",
+                code="built_upon",
+            )
 
-def _values(row: Record, change: dict[str, Any]) -> dict[str, Any]:
-    """Return what to write to a row to take a change back: a row that was made is withdrawn."""
-    now_is, after, before = state_of(row), change["after"], change["before"]
-    if before is None:
-        if any(now_is[name] != value for name, value in after.items() if name not in _KEPT):
-            raise _built_upon(row)
-        if "withdrawn_at" in now_is:
-            return {"withdrawn_at": now()}
-        return {}
-    values: dict[str, Any] = {}
-    for name, value in before.items():
-        if name in _KEPT or value == after[name]:
-            continue
-        if now_is[name] != after[name]:
-            raise _built_upon(row)
-        field = column(type(row), name)
-        values[field.attname] = field.to_python(value)
-    return values
-
-
-def _built_upon(row: Record) -> Refused:
-    return Refused(
-        f"This {row._meta.verbose_name} was changed again since; undo that first.",
-        code="built_upon",
-    )
+    def refuse_where_leaned_on(self) -> None:
+        spans = [row.pk for row in self.going if isinstance(row, Span)]
+        others = [row.pk for row in self.going if row._meta.model_name == "comment"]
+        said = leaned_on(spans, others, self.op.by) if spans or others else ""
+        if said:
+            raise Refused(f"{said} So nothing was changed.", code="built_upon")

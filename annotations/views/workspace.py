@@ -13,14 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations.actions.articles import set_roles
 from annotations.actions.operational import tick_read
 from annotations.actions.recording import Key
-from annotations.actions.undo import undo_last
+from annotations.actions.undo import redo_last, undo_last
 from annotations.domain.citations import show_partial_date
 from annotations.domain.errors import Refused
 from annotations.domain.permissions import Right
 from annotations.domain.rendering import render_article, render_card, render_map
 from annotations.domain.vocabulary import BlockRole
 from annotations.forms import RoleOfBlockForm
-from annotations.queries import access, patches
+from annotations.queries import access, patches, undoing
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
@@ -156,9 +156,25 @@ def undo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     by, on = open_article(request, slug, article)
     undone = undo_last(on, by=by.person, key=key_of(request))
     if undone is None:
-        raise Refused("There is nothing of yours to undo in this article.", code="nothing_to_undo")
-    touched = patches.touched_by(by, on, undone)
-    return answer(request, by, on, "Undone.", spans=touched.spans, indexes=touched.indexes)
+        raise Refused(undoing.nothing_to_undo(on, by.person), code="nothing_to_undo")
+    return _turned(request, by, on, "Undone", undone)
+
+
+@require_POST
+def redo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    by, on = open_article(request, slug, article)
+    redone = redo_last(on, by=by.person, key=key_of(request))
+    if redone is None:
+        raise Refused(undoing.NOTHING_TO_REDO, code="nothing_to_redo")
+    return _turned(request, by, on, "Redone", redone)
+
+
+def _turned(
+    request: HttpRequest, by: Member, on: Any, word: str, operation: UUID
+) -> HttpResponse:
+    message = f"{word}: {undoing.said(operation)}."
+    touched = patches.touched_by(by, on, operation)
+    return answer(request, by, on, message, spans=touched.spans, indexes=touched.indexes)
 
 
 # Blocks
@@ -239,6 +255,7 @@ urlpatterns = [
     path(_ARTICLE, workspace, name="article"),
     path(f"{_ARTICLE}cards", cards, name="cards"),
     path(f"{_ARTICLE}undo", undo, name="undo"),
+    path(f"{_ARTICLE}redo", redo, name="redo"),
     path(f"{_ARTICLE}blocks/", blocks, name="blocks"),
     path(f"{_ARTICLE}blocks/<int:index>/role", set_role, name="block-role"),
     path(f"{_ARTICLE}blocks/<int:index>/read", tick, name="block-read"),

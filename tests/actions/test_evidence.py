@@ -623,7 +623,11 @@ def test_assertions_are_related_once_and_the_relation_taken_back(at, span, secon
 
     second.refresh_from_db()
     assert (made.subject, made.object) == (second.assertion, span.assertion)
-    assert kinds(at.project) == ["assertion.added", "assertion.related"]
+    assert kinds(at.project) == [
+        "assertion.added",
+        "assertion.related",
+        "span.evidence_changed",
+    ]
     assert relate_assertions(made.subject, made.object, kind="depends", by=at.ben) == made
     with pytest.raises(Refused, match="not related to itself"):
         relate_span(second, second.assertion, kind="repeats", by=at.cleo)

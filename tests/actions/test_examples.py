@@ -78,7 +78,9 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     jobs.run_in_background: "starts a thread; tests/actions/test_jobs.py waits for it",
     spans.rewrote: "a step of other actions",
     spans.write_span: "a step of other actions",
-    undo.last_operation: "looks",
+    evidence.check_cited: "looks",
+    evidence.record_relation: "a step of other actions",
+    articles.check_address: "looks",
 }
 
 
@@ -253,6 +255,13 @@ def _(at: Story) -> Act:
     return lambda: undo.undo_last(at.dam, by=at.desk.cleo)
 
 
+@example(undo.redo_last, Kind.REDONE)
+def _(at: Story) -> Act:
+    spans.change_span(at.shared, note="Seen again.", by=at.desk.cleo)
+    undo.undo_last(at.dam, by=at.desk.cleo)
+    return lambda: undo.redo_last(at.dam, by=at.desk.cleo)
+
+
 # --- evidence ---------------------------------------------------------------------------------
 
 
@@ -320,14 +329,19 @@ def _(at: Story) -> Act:
     return lambda: evidence.split_assertion(at.shared, by=at.desk.cleo)
 
 
-@example(evidence.relate_assertions, Kind.ASSERTIONS_RELATED)
+@example(evidence.relate_assertions, Kind.ASSERTIONS_RELATED, *2 * [Kind.SPAN_EVIDENCE_CHANGED])
 def _(at: Story) -> Act:
     return lambda: evidence.relate_assertions(
         at.claim.assertion, at.opinion.assertion, kind="contradicts", by=at.desk.cleo
     )
 
 
-@example(evidence.relate_span, Kind.ASSERTION_ADDED, Kind.ASSERTIONS_RELATED)
+@example(
+    evidence.relate_span,
+    Kind.ASSERTION_ADDED,
+    Kind.ASSERTIONS_RELATED,
+    *2 * [Kind.SPAN_EVIDENCE_CHANGED],
+)
 def _(at: Story) -> Act:
     span = bare(at)
     return lambda: evidence.relate_span(span, at.claim.assertion, kind="narrows", by=at.desk.cleo)
@@ -339,7 +353,7 @@ def _(at: Story) -> Act:
     return lambda: evidence.withdraw_log(entry, by=at.desk.ada)
 
 
-@example(evidence.withdraw_relation, Kind.RELATION_WITHDRAWN)
+@example(evidence.withdraw_relation, Kind.RELATION_WITHDRAWN, *2 * [Kind.SPAN_EVIDENCE_CHANGED])
 def _(at: Story) -> Act:
     relation = AssertionRelation.objects.get()
     return lambda: evidence.withdraw_relation(relation, by=at.desk.ada)

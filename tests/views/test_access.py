@@ -112,6 +112,7 @@ ROUTES: dict[str, Route] = {
     "block-role": Route(None, REVIEWER, lambda world: {"role": "caption"}),
     "block-read": Route(None, ANNOTATOR),
     "undo": Route(None, VIEWER),
+    "redo": Route(None, VIEWER),
     "span": Route(VIEWER, None),
     "span-original": Route(VIEWER, None, query="?start=0&end=3"),
     "span-add": Route(VIEWER, ANNOTATOR, _span),

@@ -38,6 +38,7 @@ const LAYER = "keyboard";
  * @param {(label: import("./popover.js").Label, span: Span, draft: import("./popover.js").Draft) => void} parts.tag
  * @param {(span: Span, draft: Partial<import("./popover.js").Draft>) => void} parts.details
  * @param {() => void} parts.undo
+ * @param {() => void} parts.redo
  * @param {(block: HTMLElement) => void} parts.tick
  */
 export function start(parts) {
@@ -72,7 +73,7 @@ export function start(parts) {
   help.id = "keyboard-mode-help";
   help.className = "keyboard-mode-help";
   const tagging = labels.filter(({ key }) => key).map(({ key, name }) => `${key.toUpperCase()} ${name}`);
-  help.textContent = `↑ ↓ sentence · ← → clause · Ctrl ← → word · Shift extends · [ ] move an end · Q quotation · S speaker · ${tagging.join(" · ")} · R read · U undo · Enter details · Esc leave`;
+  help.textContent = `↑ ↓ sentence · ← → clause · Ctrl ← → word · Shift extends · [ ] move an end · Q quotation · S speaker · ${tagging.join(" · ")} · R read · U undo · Shift U redo · Enter details · Esc leave`;
   bar.append(state, shown, help);
   document.body.append(bar);
 
@@ -401,6 +402,9 @@ export function start(parts) {
   // A wrong label is seen the moment it is given, and the mode has the focus then.
   mode(["u", "Ctrl+z"], "Undo your last change", (event) => {
     if (!event.repeat) parts.undo();
+  });
+  mode(["Shift+u", "Ctrl+Shift+z", "Ctrl+y"], "Redo what you undid last", (event) => {
+    if (!event.repeat) parts.redo();
   });
   mode("r", "Tick the paragraph as read, or take the tick away", (event) => {
     const block = blockAt(article, span.start);

@@ -93,8 +93,8 @@ export function start(page, announce) {
     for (const binding of [...bindings].reverse()) {
       if (binding.layer !== layer && binding.layer !== "any") continue;
       if (event.repeat && !binding.repeat) continue;
-      if (!binding.key.some((key) => fits(key, event))) continue;
-      if (!on && binding.layer === "page" && binding.key.every(isSingle)) continue;
+      const off = !on && binding.layer === "page";
+      if (!binding.key.some((key) => !(off && isCharacter(key)) && fits(key, event))) continue;
       if (!binding.when()) continue;
       if (binding.run(event) === false) continue;
       event.preventDefault();
@@ -115,6 +115,11 @@ export function start(page, announce) {
 /** @param {string} key */
 function isSingle(key) {
   return [...key].length === 1;
+}
+
+/** With Shift it types a character all the same. @param {string} key */
+function isCharacter(key) {
+  return isSingle(key.replace(/^Shift\+/, ""));
 }
 
 /** @param {KeyboardEvent} event */

@@ -169,7 +169,7 @@ export function start({ article, patch, paint, announce, person }) {
     } else if (response.status >= 500 || response.status === 429) {
       const after = Number(response.headers.get("Retry-After"));
       fail(entry, answer?.detail ?? `The server answered ${response.status}.`, true, after * 1000);
-    } else if (answer?.code === "nothing_to_undo") {
+    } else if (["nothing_to_undo", "nothing_to_redo", "built_upon"].includes(answer?.code)) {
       // Nothing was lost, so nothing is kept.
       entries = entries.filter((one) => one !== entry);
       keep();

@@ -112,6 +112,7 @@ export function start(article) {
       tag,
       details: (span, draft) => popover.open(span, { focus: true, draft }),
       undo,
+      redo,
       tick,
     });
     const selection = startSelection(
@@ -256,6 +257,19 @@ export function start(article) {
       undo();
     },
   });
+  function redo() {
+    saver.send("redo", {}, { words: "Redo" });
+  }
+
+  keys.register({
+    key: ["Shift+u", "Ctrl+Shift+z", "Ctrl+y"],
+    description: "Redo what you undid last",
+    group: "Marking",
+    run() {
+      if (!rights.add) return false;
+      redo();
+    },
+  });
   keys.register({
     key: "r",
     description: "Tick the paragraph as read, or take the tick away",
@@ -300,7 +314,7 @@ export function start(article) {
     if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-plain")) return;
     const action = new URL(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", location.href);
     const path = action.pathname.startsWith(article.dataset.url) ? action.pathname.slice(article.dataset.url.length) : "";
-    if (!/^(spans|blocks|undo)/.test(path)) return;
+    if (!/^(spans|blocks|undo|redo)/.test(path)) return;
     event.preventDefault();
     const values = [...new FormData(form, event.submitter)].filter(([, value]) => typeof value === "string");
     const fields = Object.fromEntries(values);
