@@ -381,6 +381,8 @@ class PlaceForm(forms.Form):
 
 class ChangeSpanForm(SpanFields, RevisedForm):
     start = forms.IntegerField(required=False, min_value=0)
+    #: Put a withdrawn span back first; sent by the choice between two versions alone.
+    restore = forms.BooleanField(required=False, widget=forms.HiddenInput)
     end = forms.IntegerField(required=False, min_value=0)
     quote = forms.CharField(
         required=False,
@@ -506,7 +508,8 @@ CITATION_FIELDS = tuple(CitationFields.base_fields)
 
 
 class ChangeCitationForm(CitationFields, RevisedForm):
-    pass
+    #: Put a withdrawn one back first; sent by the choice between two versions alone.
+    restore = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class CiteForm(CitationFields, PlainForm):
@@ -605,7 +608,8 @@ class AssertionForm(RevisedForm):
         self.fields["speaker"].choices = [("", "nobody named"), *speakers]
 
 
-class WorkStateForm(PlainForm):
+class WorkStateForm(RevisedForm):
+    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     state = forms.ChoiceField(choices=WorkState.choices, label="How far the search is")
     due = forms.CharField(
         required=False,

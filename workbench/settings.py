@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "workbench.sqlite.middleware.TryAgain",
     "annotations.views.answers.Refusals",
+    "annotations.views.conflicts.Conflicts",
 ]
 ROOT_URLCONF = "workbench.urls"
 WSGI_APPLICATION = "workbench.wsgi.application"

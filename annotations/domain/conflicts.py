@@ -94,6 +94,10 @@ class Difference:
     #: Both have, and neither value can take the other's place unasked.
     clashes: bool
 
+    @property
+    def values(self) -> tuple[Any, Any, Any]:
+        return self.was, self.theirs, self.mine
+
 
 def compare(
     rules: Rules,
@@ -199,7 +203,8 @@ def _has_lines(whole: str, part: str) -> bool:
 #: square, and a reader sees no more in a longer one.
 COMPARED = 1500
 
-_WORDS = re.compile(r"\s+|\S+")
+#: Blanks, punctuation, and words with the marks and emoji that belong to them.
+_WORDS = re.compile(r"""\s+|[.,;:!?…()\[\]«»„“”"–—-]+|[^\s.,;:!?…()\[\]«»„“”"–—-]+""")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What templates ask for in words: dates of known precision, notes, links to the quoted words."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 from annotations.domain.citations import show_partial_date, text_fragment_url
 from annotations.html import clean_note
@@ -18,6 +20,13 @@ register = template.Library()
 def partial_date(value: str) -> str:
     """Return "2021-09" as "September 2021"."""
     return show_partial_date(value)
+
+
+@register.filter
+def ago(moment: datetime.datetime) -> str:
+    """Return how long ago it was, to the minute."""
+    passed = timesince(moment, depth=1)
+    return "just now" if passed.startswith("0") else f"{passed} ago"
 
 
 @register.filter

@@ -18,6 +18,9 @@ def attempt(form: Form, act: Callable[[], object]) -> bool:
     except (NotAllowed, Missing):
         raise
     except Stale as refusal:
+        if "seen" in refusal.details:
+            # Both versions need a page of their own (views.conflicts).
+            raise
         if isinstance(form, RevisedForm):
             form.show_conflict(refusal.message, refusal.details["current"])
         else:

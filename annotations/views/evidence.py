@@ -90,6 +90,7 @@ def _page(
             or forms.WorkStateForm(
                 auto_id="ev-state-%s",
                 initial={
+                    "revision": assertion.revision if assertion else None,
                     "state": assertion.work_state if assertion else "",
                     "due": assertion.due if assertion else "",
                 },
@@ -367,6 +368,7 @@ def change_citation(
             row,
             by=by.person,
             revision=form.cleaned_data["revision"],
+            restore=form.cleaned_data["restore"],
             key=key_of(request),
             **forms.values_of(form, forms.CITATION_FIELDS),
         ),
@@ -405,7 +407,7 @@ def describe(request: HttpRequest, slug: str, article: UUID, span: UUID) -> Http
         actions.describe_assertion(
             one,
             by=by.person,
-            revision=_seen(one, data),
+            revision=_seen(form),
             key=key_of(request),
             paraphrase=data["paraphrase"],
             speaker=access.speaker(by, UUID(data["speaker"])) if data["speaker"] else None,
@@ -416,9 +418,10 @@ def describe(request: HttpRequest, slug: str, article: UUID, span: UUID) -> Http
     return _change(request, by, one, "describe", form, act, "Saved what is asserted.")
 
 
-def _seen(span: Any, data: dict[str, Any]) -> int | None:
-    """Return the revision that the form showed: 0 where somebody has made the assertion since."""
-    return (data["revision"] or 0) if span.assertion_id else None
+def _seen(form: Form) -> int:
+    """Return the revision that the form showed: 0 where nobody had made the assertion."""
+    revision: int | None = form.cleaned_data["revision"]
+    return revision or 0
 
 
 @require_POST
@@ -436,6 +439,7 @@ def state(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRes
             state=form.cleaned_data["state"],
             due=form.cleaned_data["due"],
             by=by.person,
+            revision=_seen(form),
             key=key_of(request),
         ),
         "Saved how far the search is.",
@@ -480,7 +484,7 @@ def verdict(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpR
             verdict=data["verdict"],
             reason=data["verdict_reason"],
             as_of=data["verdict_as_of"],
-            revision=_seen(one, data),
+            revision=_seen(form),
             key=key_of(request),
         )
 

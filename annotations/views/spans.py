@@ -249,7 +249,13 @@ def change(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRe
             request,
             form,
             lambda: actions.change_span(
-                one, by=by.person, revision=revision, key=key, **ends, **values
+                one,
+                by=by.person,
+                revision=revision,
+                restore=form.cleaned_data["restore"],
+                key=key,
+                **ends,
+                **values,
             ),
         )
         if changed is not None:

@@ -117,6 +117,7 @@ ROUTES: dict[str, Route] = {
     "span-original": Route(VIEWER, None, query="?start=0&end=3"),
     "span-add": Route(VIEWER, ANNOTATOR, _span),
     "span-change": Route(None, ANNOTATOR, _again),
+    "span-keep": Route(None, ANNOTATOR, lambda world: {"body": "Both שלום."}),
     "span-withdraw": Route(None, ANNOTATOR, _again),
     "span-restore": Route(None, ANNOTATOR, _again),
     "evidence": Route(VIEWER, None),

@@ -439,24 +439,6 @@ def test_a_spans_page_changes_withdraws_and_restores_without_a_script(at, on, cl
     assert span.withdrawn_at is None
 
 
-def test_a_stale_form_says_so_and_can_be_sent_again_knowingly(at, on, client, url):
-    span = mark(at, on, DAM)
-    change_span(span, by=at.ben, note="bens")
-
-    refused = client.post(f"{url}spans/{span.pk}/change", {"revision": 1, "note": "mine"})
-
-    html = refused.content.decode()
-    assert refused.status_code == 422
-    assert "Save again to replace it" in html
-    assert "mine" in html
-    client.post(
-        f"{url}spans/{span.pk}/change",
-        {"revision": refused.context["form"]["revision"].value(), "note": "mine"},
-    )
-    span.refresh_from_db()
-    assert span.note == "mine"
-
-
 def test_who_may_not_change_a_span_reads_it_without_forms(at, on, url):
     span = mark(at, on, DAM, by=at.ben)
     client = Client()
