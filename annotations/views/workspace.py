@@ -23,6 +23,8 @@ from annotations.forms import RoleOfBlockForm
 from annotations.queries import access, patches, undoing
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
+from annotations.queries.assignments import assignments
+from annotations.queries.comments import threads_of_article
 from annotations.queries.snapshot import snapshot
 from annotations.views.answers import done, form_refusal, key_of, wants_json
 
@@ -45,6 +47,7 @@ def workspace(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     with snapshot():
         by, on = open_article(request, slug, article)
         page = queries.workspace(by, on)
+        threads, asked = threads_of_article(by, on), assignments(on)
     place = address(by, on.pk)
     unread = frozenset(page.unread)
     return render(
@@ -71,6 +74,10 @@ def workspace(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             "may_add": by.may(Right.ADD_SPAN),
             "may_roles": by.may(Right.SET_ROLES),
             "data": _data(by, page, place),
+            "threads": threads,
+            "may_comment": by.may(Right.COMMENT),
+            "back": f"{place}#comments",
+            "assignments": asked,
         },
     )
 
@@ -169,9 +176,7 @@ def redo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     return _turned(request, by, on, "Redone", redone)
 
 
-def _turned(
-    request: HttpRequest, by: Member, on: Any, word: str, operation: UUID
-) -> HttpResponse:
+def _turned(request: HttpRequest, by: Member, on: Any, word: str, operation: UUID) -> HttpResponse:
     message = f"{word}: {undoing.said(operation)}."
     touched = patches.touched_by(by, on, operation)
     return answer(request, by, on, message, spans=touched.spans, indexes=touched.indexes)
