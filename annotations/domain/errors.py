@@ -91,3 +91,9 @@ class SettingsRefused(Refused):
     """An environment variable that cannot be used."""
 
     code = "settings"
+
+
+class BackupRefused(Refused):
+    """A backup that cannot be restored, or a database that it cannot be restored into."""
+
+    code = "backup"

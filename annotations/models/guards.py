@@ -49,6 +49,10 @@ class Dialect:
 
     line_feed = "char(10)"
 
+    def hold_off(self, tables: list[str]) -> list[str]:
+        """Return what keeps others from writing until the transaction ends: here its beginning."""
+        return []
+
     def create(self, guard: "Guard") -> list[str]:
         message = guard.message.replace("'", "''")
         return [
@@ -80,6 +84,9 @@ class PostgreSQL(Dialect):
         return f"({value})::text"
 
     line_feed = "chr(10)"
+
+    def hold_off(self, tables: list[str]) -> list[str]:
+        return [f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE"]
 
     def create(self, guard: "Guard") -> list[str]:
         message = guard.message.replace("'", "''")
