@@ -206,7 +206,7 @@ class _Reversal:
                 for change in content["changes"]
                 if change["table"] == "assertion" and change["before"] is None
             )
-        for event, content in reversed(self.found.contents):
+        for event, content in self.found.contents:
             self.reverse(event, content)
         if not self.op.events:
             raise _Spent

@@ -49,6 +49,7 @@ _TURNED: dict[str, tuple[str, Did]] = {
 }
 #: The tables that the words of a kind are about, by the kind's first word.
 _ABOUT = {
+    "article": ("article",),
     "citation": ("citation",),
     "comment": ("comment",),
     "decision": ("decision",),
@@ -99,7 +100,13 @@ class Found:
 
     @cached_property
     def contents(self) -> list[tuple[Event, dict[str, Any]]]:
-        return [(event, json.loads(event.payload or "")) for event in self.events]
+        """The events with their payloads, in the order in which they are reversed.
+
+        Nothing says which of two streams was told first. What hangs on an assertion is told in the
+        articles of its spans: they are joined to it before anything else, and leave it last.
+        """
+        told = [(event, json.loads(event.payload or "")) for event in reversed(self.events)]
+        return sorted(told, key=lambda one: _links(one[1]["changes"]))
 
     @property
     def barrier(self) -> str:
@@ -108,6 +115,15 @@ class Found:
             if event.kind in _BARRIERS:
                 return _BARRIERS[event.kind]
         return _WITHHELD if any(event.payload is None for event in self.events) else ""
+
+
+def _links(changes: Iterable[_Row]) -> int:
+    """Say whether spans are joined to an assertion (-1) or leave one (1) when this is reversed."""
+    for change in changes:
+        before, after = change["before"] or {}, change["after"]
+        if change["table"] == "span" and before and before["assertion"] != after["assertion"]:
+            return 1 if before["assertion"] is None else -1
+    return 0
 
 
 def line_streams(article: Article, by: Person) -> list[UUID]:
@@ -276,17 +292,23 @@ def said(operation: UUID) -> str:
     """Say what an operation did, as after "Undone:": marked a span “…”. Ten queries at most."""
     told: dict[Kind, list[dict[str, Any]]] = {}
     for event in events_of(operation):
-        if event.kind not in _BY_THE_WAY and event.payload is not None:
+        if event.payload is not None:
             told.setdefault(Kind(event.kind), []).extend(json.loads(event.payload)["changes"])
+    every = [change for changes in told.values() for change in changes]
     words = []
     for kind, changes in told.items():
+        if kind in _BY_THE_WAY:
+            continue
         rows = Counter(change["table"] for change in changes)
-        words.append(f"{in_words(kind, rows)}{_about(kind, changes)}")
+        words.append(f"{in_words(kind, rows)}{_about(kind, changes, every)}")
     return " and ".join(words) or "changed the evidence of a span"
 
 
-def _about(kind: Kind, changes: list[dict[str, Any]]) -> str:
-    """Return the words of what a change is about, quoted, where there is one such row."""
+def _about(kind: Kind, changes: list[_Row], every: list[_Row]) -> str:
+    """Return the words of what a change is about, quoted, where it is about one thing.
+
+    ``every`` are the changes of the whole operation: they may name a span where these do not.
+    """
     wanted = _ABOUT.get(kind.partition(".")[0], ("span",))
     rows = [change for change in changes if change["table"] in wanted]
     if not rows or (len(rows) > 1 and kind in MANY):
@@ -296,8 +318,9 @@ def _about(kind: Kind, changes: list[dict[str, Any]]) -> str:
         name = short(row["body"])
     elif table in ("assertion", "worklogentry"):
         key = rows[0]["id"] if table == "assertion" else row["assertion"]
-        quotes = Span.objects.filter(assertion=key, withdrawn_at=None).values_list("quote")
-        name = short(next((quote for (quote,) in quotes[:1]), ""))
+        named = [change["id"] for change in every if change["table"] == "span"]
+        spans = Span.objects.filter(Q(assertion=key) | Q(pk__in=named), withdrawn_at=None)
+        name = short(spans.values_list("quote", flat=True).first() or "")
     else:
         name = names_of([{"changes": rows[:1]}]).get(rows[0]["id"], "").strip("“”")
     return f" “{name}”" if name else ""
