@@ -163,10 +163,9 @@ def next_redo(article: Article, by: Person) -> Found | None:
     events = events_of(now.redo)
     [told] = [event for event in events if event.stream_id in streams][:1]
     undo = _read(told.operation, told.kind, told.payload)
-    change = undo.of if undo else None
-    if undo is None or change is None:
+    if undo.of is None:
         return None
-    return Found(last.operation, change, events, streams, now, Line(), undo)
+    return Found(last.operation, undo.of, events, streams, now, Line(), undo)
 
 
 def nothing_to_undo(article: Article, by: Person) -> str:

@@ -698,3 +698,13 @@ def test_a_request_repeated_redoes_once(desk, article):
 
     assert redo_last(article, by=desk.cleo, key=build.key("redo", uuid=key.uuid)) == first
     assert Span.objects.filter(withdrawn_at=None).count() == 1
+
+
+def test_an_undo_passes_only_so_many_steps_at_once(desk, article, monkeypatch):
+    monkeypatch.setattr(undo, "_PASSED", 1)
+    build.mark(desk, article, "The dam", by=desk.ben)
+    span = build.mark(desk, article, "Nobody was hurt")
+    accept(span, desk.ben)
+    spans.change_span(span, start=span.start + 1, by=desk.cleo)
+
+    assert undo_last(article, by=desk.ben) is None
