@@ -19,6 +19,7 @@ from annotations.domain.records import Markup
 from annotations.domain.rendering import BlockView, CardView, SpanView
 from annotations.domain.repeats import place_in_original
 from annotations.domain.vocabulary import (
+    BlockRole,
     LabelKind,
     MarkupTag,
     Outcome,
@@ -132,6 +133,10 @@ class Workspace:
     read: list[int]
     unread: list[int]
 
+    @property
+    def headed(self) -> bool:
+        return any(block.role == BlockRole.HEADLINE for block in self.blocks)
+
 
 def workspace(by: Member, article: Article) -> Workspace:
     """Return everything that an article's page shows. Eleven queries."""
@@ -147,9 +152,7 @@ def workspace(by: Member, article: Article) -> Workspace:
         counts=_counts((row.kind, row.voice) for row in rows),
         labels=labels(by),
         speakers=speakers(by),
-        sign_offs=list(
-            SignOff.objects.filter(article=article).select_related("signer").order_by("signed_at")
-        ),
+        sign_offs=sign_offs_of(article),
         read=sorted(mine),
         unread=[
             block.index
@@ -160,6 +163,17 @@ def workspace(by: Member, article: Article) -> Workspace:
 
 
 _LABELS = Prepared(lambda project: Label.objects.filter(project=project, retired=False), UUID)
+
+
+def sign_offs_of(article: Article) -> list[SignOff]:
+    return list(
+        SignOff.objects.filter(article=article).select_related("signer").order_by("signed_at")
+    )
+
+
+def is_headed(article: Article) -> bool:
+    """Say whether a block of the text is its headline."""
+    return Block.objects.filter(article=article, role=BlockRole.HEADLINE).exists()
 
 
 def labels(by: Member) -> list[Label]:

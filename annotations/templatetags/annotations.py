@@ -12,6 +12,7 @@ from django.utils.timesince import timesince
 
 from annotations.domain.citations import show_partial_date, text_fragment_url
 from annotations.html import clean_note
+from annotations.queries.access import read_at
 
 register = template.Library()
 
@@ -40,6 +41,13 @@ def source_link(citation: Any) -> str:
     """Return the address of a citation's source at the words it quotes."""
     url: str = citation.source.url
     return text_fragment_url(url, citation.quotation) if citation.quotation else url
+
+
+@register.simple_tag
+def live_topic(slug: str, article: Any) -> str:
+    """Return what a page of an article follows, from where it was read on (``js/live.js``)."""
+    cursor = read_at(article) if hasattr(article, "seen_article") else ""
+    return f"{slug}/{article.pk}@{cursor}"
 
 
 @register.filter

@@ -57,11 +57,8 @@ def workspace(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             "project": by.project,
             "here": "articles",
             "by": by,
-            "article": on,
             "page": page,
-            "place": place,
-            "published": show_partial_date(on.published),
-            "headed": any(block.role == BlockRole.HEADLINE for block in page.blocks),
+            **_about(by, on, page.sign_offs, headed=page.headed),
             "body": safe(render_article(on.text, page.blocks, page.markup, page.marked.views)),
             "map": safe(
                 render_map(
@@ -80,6 +77,25 @@ def workspace(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             "assignments": asked,
         },
     )
+
+
+@require_safe
+def about(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    """Return the head of an article's page, for a page that shows an older one."""
+    with snapshot():
+        by, on = open_article(request, slug, article)
+        context = _about(by, on, queries.sign_offs_of(on), headed=queries.is_headed(on))
+        return render(request, "annotations/_about.html", context)
+
+
+def _about(by: Member, on: Any, sign_offs: Any, *, headed: bool) -> dict[str, Any]:
+    return {
+        "article": on,
+        "place": address(by, on.pk),
+        "published": show_partial_date(on.published),
+        "sign_offs": sign_offs,
+        "headed": headed,
+    }
 
 
 @require_safe
@@ -258,6 +274,7 @@ _ARTICLE = "p/<slug:slug>/a/<uuid:article>/"
 
 urlpatterns = [
     path(_ARTICLE, workspace, name="article"),
+    path(f"{_ARTICLE}about", about, name="article-about"),
     path(f"{_ARTICLE}cards", cards, name="cards"),
     path(f"{_ARTICLE}undo", undo, name="undo"),
     path(f"{_ARTICLE}redo", redo, name="redo"),

@@ -6,6 +6,7 @@
 
 import { start as startAnnounce } from "./announce.js";
 import { start as startKeys } from "./keys.js";
+import { merge } from "./merge.js";
 
 const GROUP = "Evidence";
 /** A held key walks over many spans: only the one it stops at is asked for. */
@@ -101,6 +102,26 @@ export function start({ article, keys, walk, saver, announce }) {
     if (!isOpen() || !span || span === shown) return;
     clearTimeout(timer);
     timer = setTimeout(() => load(span), PAUSE);
+  });
+
+  // What others do to it comes in, but not where somebody writes.
+  document.addEventListener("live:patch", async (event) => {
+    const { cards = {}, tables = [] } = /** @type {CustomEvent} */ (event).detail;
+    const span = shown;
+    if (!isOpen() || !span || !(span in cards || tables.includes("source") || tables.includes("*"))) return;
+    asked += 1;
+    const turn = asked;
+    const panel = await fetchPanel(span).catch(() => null);
+    const old = body.querySelector(".evidence-panel");
+    if (!panel || !old || turn !== asked || shown !== span) return;
+    const there = merge(old, panel);
+    if (there === panel) dress(panel, announce);
+  });
+
+  // Where theirs stays, it is shown in place of what was typed.
+  article.addEventListener("outbox:let-go", (event) => {
+    const { path } = /** @type {CustomEvent} */ (event).detail;
+    if (isOpen() && shown && path.startsWith(`spans/${shown}/evidence/`)) load(shown);
   });
 
   document.addEventListener("click", (event) => {
@@ -350,8 +371,7 @@ function clearErrors(form) {
 /**
  * Shows on the form why it was refused; true: nobody else needs to.
  * @param {HTMLFormElement} form
- * @param {{detail?: string, code?: string, current?: {revision?: number},
- *   fields?: Record<string, {message: string}[]>}} refusal
+ * @param {{detail?: string, fields?: Record<string, {message: string}[]>}} refusal
  */
 function showErrors(form, refusal) {
   const { __all__: whole = [], ...fields } = refusal.fields ?? { __all__: [{ message: refusal.detail ?? "Refused." }] };
@@ -371,11 +391,6 @@ function showErrors(form, refusal) {
     holder.append(list);
     for (let one = control.closest("details"); one; one = one.parentElement?.closest("details") ?? null) one.open = true;
     first ??= control;
-  }
-  const revision = form.querySelector("[name=revision]");
-  if (refusal.code === "stale" && refusal.current?.revision && revision instanceof HTMLInputElement) {
-    revision.value = String(refusal.current.revision);
-    whole.push({ message: "Save again to replace it by what stands here." });
   }
   if (whole.length > 0) {
     const list = listOf(whole);

@@ -6,6 +6,8 @@
  * forms when it becomes active; without this module its link leads to a page that has them.
  */
 
+import { merge, typed } from "./merge.js";
+
 /** A held key walks over many cards: only the one it stops at is asked for. */
 const PAUSE = 120;
 const SCALE = 1000;
@@ -24,27 +26,31 @@ export function start(article, list) {
   let timer = 0;
 
   /** @param {HTMLElement} card */
-  async function fill(card) {
-    if (card.querySelector(".span-panel")) return;
+  async function fetchPanel(card) {
     const address = card.querySelector(".span-card-open")?.getAttribute("href");
-    if (!address) return;
-    let panel;
+    if (!address) return null;
     try {
       const response = await fetch(address, { headers: { Accept: "application/json" } });
-      if (!response.ok) return;
-      ({ panel } = await response.json());
+      if (!response.ok) return null;
+      const template = document.createElement("template");
+      template.innerHTML = (await response.json()).panel.trim();
+      return template.content;
     } catch {
       // The card's link still leads there.
-      return;
+      return null;
     }
-    if (card !== open || !card.isConnected || card.querySelector(".span-panel")) return;
-    const template = document.createElement("template");
-    template.innerHTML = panel.trim();
+  }
+
+  /** @param {HTMLElement} card */
+  async function fill(card) {
+    if (card.querySelector(".span-panel")) return;
+    const panel = await fetchPanel(card);
+    if (!panel || card !== open || !card.isConnected || card.querySelector(".span-panel")) return;
     const details = document.createElement("details");
     details.className = "span-card-more";
     const summary = document.createElement("summary");
     summary.textContent = "Change";
-    details.append(summary, template.content);
+    details.append(summary, panel);
     card.querySelector(".span-card-open")?.setAttribute("hidden", "");
     card.append(details);
     article.dispatchEvent(
@@ -52,10 +58,35 @@ export function start(article, list) {
     );
   }
 
+  /** The forms of the open card as they are now; what somebody is writing stays.
+   * @param {HTMLElement} card
+   * @param {boolean} others  somebody else changed it */
+  async function renew(card, others) {
+    const old = card.querySelector(".span-panel");
+    if (!old) return fill(card);
+    const fresh = (await fetchPanel(card))?.querySelector(".span-panel");
+    if (!fresh || !old.isConnected) return undefined;
+    const there = merge(old, fresh);
+    if (others && typed(there)) tellOf(there);
+    article.dispatchEvent(
+      new CustomEvent("span:active", { detail: { span: card.dataset.span, card } }),
+    );
+    return undefined;
+  }
+
+  /** @param {Element} panel */
+  function tellOf(panel) {
+    const line = panel.querySelector(".span-panel-news") ?? document.createElement("p");
+    line.className = "span-panel-news quiet small";
+    line.setAttribute("role", "status");
+    line.textContent = "This span was changed by somebody else while you write. What you typed is kept.";
+    panel.prepend(line);
+  }
+
   /** @param {HTMLElement} card */
   function empty(card) {
     const details = card.querySelector(".span-card-more");
-    if (!details || details.contains(document.activeElement)) return;
+    if (!details || details.contains(document.activeElement) || typed(details)) return;
     details.remove();
     card.querySelector(".span-card-open")?.removeAttribute("hidden");
   }
@@ -84,7 +115,7 @@ export function start(article, list) {
 
   tick(read);
   article.addEventListener("article:patched", (event) => {
-    const { ticks = {}, blocks = {} } = /** @type {CustomEvent} */ (event).detail ?? {};
+    const { ticks = {}, blocks = {}, cards = {}, actors = [] } = /** @type {CustomEvent} */ (event).detail ?? {};
     for (const [index, ticked] of Object.entries(ticks)) {
       if (ticked) {
         read.add(Number(index));
@@ -95,11 +126,7 @@ export function start(article, list) {
     document.getElementById("span-hint")?.toggleAttribute("hidden", list.childElementCount > 0);
     draw();
     count();
-    const card = open && document.getElementById(open.id);
-    if (card && card !== open) {
-      open = card;
-      fill(card);
-    }
+    if (open && cards[open.dataset.span ?? ""]) renew(open, actors.some((one) => one !== data.me));
   });
 
   // ── the rest of a long list ─────────────────────────────────────────────────────────────────

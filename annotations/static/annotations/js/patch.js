@@ -3,6 +3,7 @@
  * selection (with its direction), the focus and the place on the screen stay.
  */
 
+import { mergeChildren, typed } from "./merge.js";
 import { blockOf, pointAt, pointToOffset } from "./offsets.js";
 
 /**
@@ -11,7 +12,8 @@ import { blockOf, pointAt, pointToOffset } from "./offsets.js";
  * @property {number} [revision]
  * @property {Record<string, string>} [blocks]  index → HTML
  * @property {Record<string, string | null>} [cards]  span → HTML, null: take it away
- * @property {string | null} [summary]
+ * @property {boolean} [whole]  it is all there is: other cards go away
+ * @property {string[]} [actors]  who changed it, where the live stream tells
  * @property {string} [message]
  */
 
@@ -24,6 +26,7 @@ const TOUCH_PAUSE = 300;
  * @returns {(result: Result) => Promise<void>}  resolves when the page shows it
  */
 export function start(article, list) {
+  const newest = new Newest();
   let held = false;
   let touched = 0;
   /** @type {(() => void)[]} */
@@ -58,11 +61,45 @@ export function start(article, list) {
   return (result) =>
     new Promise((resolve) => {
       waiting.push(() => {
-        put(article, list, result);
+        put(article, list, newest.of(result));
         resolve();
       });
       flush();
     });
+}
+
+/**
+ * What of a patch is news. Answers to one's own changes and what the live stream tells come in any
+ * order: an older state of a block or a card is left out, and so is one that is there already.
+ */
+class Newest {
+  /** @type {Map<string, {revision: number, html: string | null}>} */
+  #known = new Map();
+
+  /**
+   * @param {Result} result
+   * @returns {Result}
+   */
+  of(result) {
+    const revision = result.revision ?? Number.POSITIVE_INFINITY;
+    const news = (states, what) =>
+      Object.fromEntries(
+        Object.entries(states ?? {}).filter(([key, html]) => {
+          const known = this.#known.get(what + key);
+          if (known && known.revision > revision) return false;
+          this.#known.set(what + key, { revision, html });
+          return known?.html !== html;
+        }),
+      );
+    const gone = {};
+    if (result.whole) {
+      for (const card of document.querySelectorAll("#span-list > [data-span]")) {
+        const { span } = /** @type {HTMLElement} */ (card).dataset;
+        if (!(span in (result.cards ?? {}))) gone[span] = null;
+      }
+    }
+    return { ...result, blocks: news(result.blocks, "b"), cards: news({ ...gone, ...result.cards }, "s") };
+  }
 }
 
 /**
@@ -81,13 +118,9 @@ function put(article, list, result) {
     const fresh = parse(html);
     if (old && fresh && article.contains(old)) old.replaceWith(fresh);
   }
-  for (const [span, html] of Object.entries(result.cards ?? {})) putCard(list, span, html);
-  if (typeof result.summary === "string") {
-    const fresh = parse(result.summary);
-    const old = fresh?.id ? document.getElementById(fresh.id) : null;
-    old?.replaceWith(fresh);
+  if (list) {
+    for (const [span, html] of Object.entries(result.cards ?? {})) putCard(list, span, html);
   }
-  if (Number.isInteger(result.revision)) article.dataset.revision = String(result.revision);
 
   keepSelection();
   keepFocus();
@@ -106,32 +139,64 @@ function parse(html) {
 }
 
 /**
- * @param {HTMLElement | null} list
+ * @param {HTMLElement} list
  * @param {string} span
  * @param {string | null} html
  */
 function putCard(list, span, html) {
-  if (!list) return;
-  const old = document.getElementById(`card-${span}`);
+  const old = /** @type {HTMLElement | null} */ (document.getElementById(`card-${span}`));
   const fresh = html === null ? null : parse(html);
   if (!fresh) {
-    old?.remove();
+    if (old && typed(old)) old.dataset.gone = "";
+    else old?.remove();
     return;
   }
-  if (old && old.dataset.start === fresh.dataset.start && old.dataset.end === fresh.dataset.end) {
-    old.replaceWith(fresh);
+  if (!old) {
+    list.insertBefore(fresh, placeOf(list, fresh));
     return;
   }
-  old?.remove();
+  const moved = old.dataset.start !== fresh.dataset.start || old.dataset.end !== fresh.dataset.end;
+  renew(old, fresh);
+  if (!moved) return;
+  const focused = old.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+  const { selectionStart, selectionEnd } = /** @type {HTMLInputElement} */ (focused ?? {});
+  old.remove();
+  list.insertBefore(old, placeOf(list, old));
+  focused?.focus({ preventScroll: true });
+  if (focused instanceof HTMLTextAreaElement) focused.setSelectionRange(selectionStart, selectionEnd);
+}
+
+/**
+ * Give a card what a fresh one says. Its forms stay: `panel.js` sees to them.
+ * @param {HTMLElement} old
+ * @param {HTMLElement} fresh
+ */
+function renew(old, fresh) {
+  const own = ["aria-current", "tabindex", "style", "data-editing"];
+  for (const name of old.getAttributeNames()) {
+    if (!fresh.hasAttribute(name) && !own.includes(name)) old.removeAttribute(name);
+  }
+  for (const name of fresh.getAttributeNames()) old.setAttribute(name, fresh.getAttribute(name) ?? "");
+  const forms = [...old.querySelectorAll(":scope > .span-card-more")];
+  if (forms.length > 0) fresh.querySelector(".span-card-open")?.setAttribute("hidden", "");
+  mergeChildren(old, fresh, forms);
+}
+
+/**
+ * The card of `list` before which one stands, in the order of the text.
+ * @param {HTMLElement} list
+ * @param {HTMLElement} card
+ */
+function placeOf(list, card) {
   const cards = list.children;
   let low = 0;
   let high = cards.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (order(cards[middle], fresh) <= 0) low = middle + 1;
+    if (order(cards[middle], card) <= 0) low = middle + 1;
     else high = middle;
   }
-  list.insertBefore(fresh, cards[low] ?? null);
+  return cards[low] ?? null;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The article page: starts what it is made of and joins the parts. */
 
 import { start as startAlign } from "./align.js";
-import { start as startAnnounce } from "./announce.js";
+import { notice, start as startAnnounce } from "./announce.js";
 import { start as startBoundaries } from "./boundaries.js";
 import { start as startEvidence } from "./evidence.js";
 import { start as startKeyboard } from "./keyboard.js";
@@ -11,6 +11,7 @@ import { blockAt, blockOf, blockStart, caretOffset, textBetween } from "./offset
 import { start as startPaint } from "./paint.js";
 import { start as startPatch } from "./patch.js";
 import { start as startPopover } from "./popover.js";
+import { start as startPresence } from "./presence.js";
 import { placeFor } from "./repeat.js";
 import { start as startSave } from "./save.js";
 import { fold, sentences, speakers as proposeSpeakers, textOf } from "./segments.js";
@@ -197,6 +198,14 @@ export function start(article) {
     },
   });
 
+  // Where theirs stays, a form that still shows mine is fetched anew.
+  article.addEventListener("outbox:let-go", (event) => {
+    const span = /^spans\/([0-9a-f-]{36})\/change$/.exec(/** @type {CustomEvent} */ (event).detail.path)?.[1];
+    const card = span ? document.getElementById(`card-${span}`) : null;
+    card?.querySelector(".span-card-more")?.remove();
+    if (card && card === walk.card()) article.dispatchEvent(new CustomEvent("span:active", { detail: { span, card } }));
+  });
+
   /**
    * Acts on a form of the active card, which gets its forms a moment after it became active.
    * @param {string} step
@@ -323,7 +332,9 @@ export function start(article) {
     const card = /** @type {HTMLElement | null} */ (form.closest("[data-span]"));
     const span = card ? { start: Number(card.dataset.start), end: Number(card.dataset.end) } : null;
     const words = form.dataset.words ?? event.submitter?.textContent?.trim() ?? "A change";
+    form.dataset.sent = "";
     saver.send(path, fields, { words: span ? `${words}: “${excerpt(span.start, span.end)}”` : words, span }).then((answer) => {
+      delete form.dataset.sent;
       if (answer?.span && path === "spans/add") {
         form.reset();
         walk.activate(answer.span);
@@ -332,6 +343,42 @@ export function start(article) {
   });
 
   startEvidence({ article, keys, walk, saver, announce });
+  startPresence(article, paint, data.me ?? "");
+  follow();
+
+  // ── what others did ─────────────────────────────────────────────────────────────────────────
+
+  function follow() {
+    document.addEventListener("live:patch", (event) => take(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /** @param {any} told */
+  async function take(told) {
+    if (told.reset) {
+      const response = await fetch(`${article.dataset.url}changes`, { headers: { Accept: "application/json" } }).catch(() => null);
+      if (response?.ok) take(await response.json());
+      return;
+    }
+    learn(told.data);
+    if (Object.keys(told.blocks ?? {}).length + Object.keys(told.cards ?? {}).length > 0) await patch(told);
+  }
+
+  /**
+   * Speakers that were named meanwhile. Other labels need other keys: for these the page is opened anew.
+   * @param {{labels?: any[], speakers?: any[]} | undefined} words
+   */
+  function learn(words) {
+    for (const speaker of words?.speakers ?? []) {
+      const at = known.findIndex((one) => fold(one.name) === fold(speaker.name));
+      if (at >= 0) known[at] = speaker;
+      else known.push(speaker);
+    }
+    const say = (all) => all.map(({ uuid, key, name, kind }) => [uuid, key, name, kind].join()).join(";");
+    if (words?.labels && say(words.labels) !== say(labels)) {
+      notice(document, "The labels of this project were changed. Load the page again to mark with them; what is marked shows them already.");
+    }
+  }
+
   return { keys, walk, saver };
 }
 

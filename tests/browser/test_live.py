@@ -1,0 +1,225 @@
+"""What one person does arrives in the other's open pages, and is in nobody's way."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from annotations.actions.articles import set_roles
+from annotations.actions.evidence import NewSource, cite, give_verdict
+from annotations.actions.projects import remove_member
+from annotations.actions.spans import change_span, withdraw_span
+from annotations.domain.vocabulary import BlockRole, SourceKind, Stance, Verdict
+from annotations.models import Article
+from tests import builders
+from tests.browser.conftest import Reader
+from tests.browser.stand import Stand
+from tests.conftest import carry_session, watch
+from tests.stories import sign
+
+CLAIM = "The river rose two metres"
+OTHER = "Nobody was hurt"
+
+
+@pytest.fixture
+def at(server: Any) -> Any:
+    return builders.desk()
+
+
+@pytest.fixture
+def article(at: Any) -> Article:
+    return builders.article(at)
+
+
+@pytest.fixture
+def open_as(browser: Any, server: Any, at: Any) -> Iterator[Callable[..., Any]]:
+    """``open_as(person, address)`` opens a page in a browser profile of that person's own."""
+    wrong: list[str] = []
+    contexts: dict[Any, Any] = {}
+
+    def open_page(person: Any, address: str) -> Any:
+        context = contexts.get(person.pk)
+        if context is None:
+            context = contexts[person.pk] = browser.new_context(base_url=server.url)
+            watch(context, wrong)
+            carry_session(context, at.account(person), server.url)
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_function("() => document.documentElement.dataset.live === 'live'")
+        return page
+
+    yield open_page
+    for context in contexts.values():
+        context.close()
+    assert wrong == []
+
+
+def place(article: Article) -> str:
+    return f"/p/{article.project.slug}/a/{article.pk}/"
+
+
+def state_of(page: Any) -> Any:
+    """Return what the page shows of the article: blocks with their marks, and cards in order."""
+    return page.evaluate(
+        """() => {
+          const plain = (element, extra) => {
+            const copy = element.cloneNode(true);
+            for (const one of [copy, ...copy.querySelectorAll("*")]) {
+              for (const name of ["style", "tabindex", "aria-current", "data-here", "data-here-names",
+                                  "data-editing"]) one.removeAttribute(name);
+              one.classList.remove("is-active", "active", "is-read");
+              if (one.getAttribute("class") === "") one.removeAttribute("class");
+            }
+            for (const one of copy.querySelectorAll(extra)) one.remove();
+            for (const one of copy.querySelectorAll(".span-card-open")) one.removeAttribute("hidden");
+            return copy.outerHTML;
+          };
+          return {
+            blocks: [...document.querySelectorAll("#article [data-o]")].map((one) => plain(one, "none")),
+            cards: [...document.querySelectorAll("#span-list > li")].map((one) => plain(one, ".span-card-more")),
+            text: document.getElementById("article").textContent,
+          };
+        }"""
+    )
+
+
+def wait_card(page: Any, span: Any, words: str = "") -> None:
+    page.wait_for_function(
+        "([id, words]) => document.getElementById(id)?.textContent.includes(words)",
+        arg=[f"card-{span.pk}", words],
+    )
+
+
+def test_spans_notes_evidence_roles_and_sign_offs_of_others_arrive(at, article, open_as):
+    page = open_as(at.ben, place(article))
+
+    span = builders.mark(at, article, CLAIM)
+    wait_card(page, span)
+    page.wait_for_selector(f"#article [data-start~='{span.pk}']")
+    change_span(span, note="שלום e\u0301 🌊", by=at.cleo)
+    wait_card(page, span, "שלום e\u0301 🌊")
+    source = NewSource({"kind": SourceKind.REPORT, "title": "Gauge"})
+    cite(span, source=source, stance=Stance.SUPPORTS, quotation="two metres", by=at.cleo)
+    wait_card(page, span, "1 source")
+    give_verdict(span, verdict=Verdict.SUPPORTED, reason="It says so", as_of="2021", by=at.cleo)
+    wait_card(page, span, "supported")
+    set_roles(article, {2: BlockRole.BOILERPLATE}, by=at.ben)
+    page.wait_for_selector("#b2[data-role=boilerplate]")
+    other = builders.mark(at, article, OTHER, "f")
+    wait_card(page, other)
+    withdraw_span(other, by=at.cleo)
+    page.wait_for_selector(f"#card-{other.pk}", state="detached")
+
+    fresh = open_as(at.ada, place(article))
+    assert state_of(page) == state_of(fresh)
+
+
+def test_a_sign_off_arrives_on_the_article_and_on_the_page_of_sign_offs(at, article, open_as):
+    workspace = open_as(at.ben, place(article))
+    signing = open_as(at.ada, f"{place(article)}sign-off")
+
+    sign(article, at.ada)
+
+    workspace.get_by_text("signed off").wait_for()
+    signing.get_by_text("1 of 1 sign-off").wait_for()
+
+
+def test_nothing_that_others_do_is_in_the_way_of_who_writes(at, article, open_as):
+    mine = builders.mark(at, article, CLAIM, by=at.ben)
+    page = open_as(at.ben, f"{place(article)}#s-{mine.pk}")
+    note = page.locator(f"#card-{mine.pk} .span-card-more textarea[name=note]")
+    page.locator(f"#card-{mine.pk} .span-card-more summary").first.click()
+    note.fill("half a no")
+    note.evaluate("(field) => field.setSelectionRange(2, 4)")
+    before = page.evaluate("scrollY")
+
+    change_span(mine, uncertain=True, by=at.ada)
+    other = builders.mark(at, article, "two metres in 2021", "f")
+    wait_card(page, other)
+    wait_card(page, mine, "uncertain")
+    page.get_by_text("What you typed is kept").wait_for()
+
+    assert note.input_value() == "half a no"
+    assert note.evaluate(
+        "(field) => [field === document.activeElement, field.selectionStart, field.selectionEnd]"
+    ) == [True, 2, 4]
+    assert page.evaluate("scrollY") == before
+    withdraw_span(mine, by=at.ada)
+    page.locator(f"#card-{mine.pk}[data-gone]").wait_for()
+    assert note.input_value() == "half a no"
+
+
+def test_a_drag_that_is_going_on_selects_what_it_would_have(at, article, open_as, server):
+    page = open_as(at.ben, place(article))
+    reader = Reader(page, Stand(text=article.text, url=""))
+    start, middle = reader.place("The river"), reader.place("disgrace")
+    end = reader.place("the town", end=True)
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*middle, steps=3)
+
+    span = builders.mark(at, article, "two metres in 2021")
+    page.wait_for_timeout(600)
+    page.mouse.move(*end, steps=3)
+    page.mouse.up()
+
+    wait_card(page, span)
+    reader.wait_pending(
+        article.text[article.text.index("The river") : article.text.index("the town") + 8]
+    )
+
+
+def test_a_page_whose_line_was_cut_says_so_and_comes_back_by_itself(at, article, open_as):
+    page = open_as(at.ben, place(article))
+    page.context.set_offline(True)
+    page.get_by_text("No connection to the server").wait_for()
+    span = builders.mark(at, article, CLAIM)
+    page.context.set_offline(False)
+
+    wait_card(page, span)
+    page.get_by_text("No connection to the server").wait_for(state="hidden")
+
+
+def test_the_others_are_named_with_where_they_are_and_gone_when_they_leave(at, article, open_as):
+    span = builders.mark(at, article, CLAIM, by=at.ben)
+    page = open_as(at.ada, place(article))
+    other = open_as(at.ben, f"{place(article)}#s-{span.pk}")
+    here = page.locator("#here")
+    here.get_by_text("Ben").wait_for()
+    other.locator(f"#card-{span.pk} .span-card-more summary").first.click()
+    other.locator(f"#card-{span.pk} textarea[name=note]").first.focus()
+
+    page.locator(f"#card-{span.pk}[data-editing=Ben]").wait_for()
+    assert "is changing a span" in here.inner_text()
+    other.close()
+    here.wait_for(state="hidden")
+
+
+def test_ten_tabs_of_one_browser_on_ten_articles_all_stay_live(at, article, open_as):
+    articles = [builders.article(at, f"{builders.TEXT} {number}.") for number in range(10)]
+    pages = [open_as(at.ben, place(one)) for one in articles]
+
+    for one in articles:
+        one.span = builders.mark(at, one, CLAIM)
+
+    for page, one in zip(pages, articles, strict=True):
+        wait_card(page, one.span)
+
+
+def test_the_list_of_articles_follows(at, article, open_as):
+    page = open_as(at.ben, "/p/desk/")
+
+    builders.article(at, "A second one 🌊.", title="Another flood")
+
+    page.get_by_role("link", name="Another flood").wait_for()
+
+
+def test_a_member_who_is_removed_is_told_and_learns_nothing_more(at, article, open_as):
+    page = open_as(at.ben, place(article))
+
+    remove_member(at.project, account=at.account(at.ben), by=at.ada)
+    page.get_by_text("no member of this project any more").wait_for()
+    span = builders.mark(at, article, CLAIM)
+    page.wait_for_timeout(1500)
+
+    assert page.locator(f"#card-{span.pk}").count() == 0
