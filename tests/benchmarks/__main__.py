@@ -380,28 +380,36 @@ def lists() -> Iterator[tuple[str, str, str]]:
             )
 
 
-def export(form: str) -> tuple[float, float, float]:
-    """Return seconds, MB above what the process took before, and the file's MB."""
-    target = FOLDER / f"corpus.{'json' if form == 'fixture' else form}"
+def manage(*arguments: str, **environ: str) -> tuple[float, float]:
+    """Run a command; return its seconds, and MB above what the process took before it."""
     done = subprocess.run(
         [
             sys.executable,
             "-c",
-            "import resource, sys; from django.core.management import execute_from_command_line;"
+            "import re, time; from django.core.management import execute_from_command_line;"
             "import django; django.setup();"
-            "base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
-            "import time; began = time.perf_counter();"
-            f"execute_from_command_line(['manage.py', 'export_dataset', '--project', 'corpus',"
-            f"'--format', '{form}', '--output', {str(target)!r}]);"
-            "print(time.perf_counter() - began,"
-            " (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024)",
+            # Not ru_maxrss: a child begins with the most that its parent had.
+            "most = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]);"
+            "base = most(); began = time.perf_counter();"
+            f"execute_from_command_line(['manage.py', *{list(arguments)!r}]);"
+            "print(time.perf_counter() - began, (most() - base) / 1024)",
         ],
         cwd=ROOT,
+        env={**os.environ, **environ},
         capture_output=True,
         text=True,
         check=True,
     )
     seconds, memory = (float(part) for part in done.stdout.split()[-2:])
+    return seconds, memory
+
+
+def export(form: str) -> tuple[float, float, float]:
+    """Return seconds, MB above what the process took before, and the file's MB."""
+    target = FOLDER / f"corpus.{'json' if form == 'fixture' else form}"
+    seconds, memory = manage(
+        *("export_dataset", "--project", "corpus", "--format", form, "--output", str(target))
+    )
     return seconds, memory, target.stat().st_size / 1e6
 
 
@@ -440,6 +448,38 @@ def load() -> Iterator[tuple[str, str, str]]:
         "read the fixture back with loaddata",
         f"{time.perf_counter() - began:.0f} s",
         "loaddata works",
+    )
+
+
+@row("backup")
+def backup() -> Iterator[tuple[str, str, str]]:
+    corpus()
+    yield from back_up_and_restore("50,000")
+
+
+def back_up_and_restore(spans: str) -> Iterator[tuple[str, str, str]]:
+    target = FOLDER / "corpus.backup"
+    seconds, memory = manage("backup", "--overwrite", str(target))
+    size = target.stat().st_size / 1e6
+    yield (
+        f"back up {spans} spans, read back ({size:.0f} MB)",
+        f"{seconds:.1f} s, {memory:.0f} MB above the start",
+        "–",
+    )
+    into = FOLDER / "restored.sqlite3"
+    into.unlink(missing_ok=True)
+    environ = {"DATABASE_URL": f"sqlite:///{into}"}
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0"],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        check=True,
+    )
+    seconds, memory = manage("restore", str(target), **environ)
+    yield (
+        f"restore {spans} spans into SQLite, the guards held, and verify",
+        f"{seconds:.0f} s, {memory:.0f} MB above the start",
+        "–",
     )
 
 
@@ -588,7 +628,7 @@ def installed_size() -> Iterator[tuple[str, str, str]]:
 
 @row("large")
 def large() -> Iterator[tuple[str, str, str]]:
-    """Ten times the corpus: what it takes more memory to export. Minutes, to make it."""
+    """Ten times the corpus: what it takes more memory to export and back up. Minutes."""
     corpus()
     before = {form: export(form)[1] for form in ("jsonl", "fixture")}
     corpus(10_000)
@@ -599,6 +639,7 @@ def large() -> Iterator[tuple[str, str, str]]:
             f"{seconds:.0f} s, peak {memory - base:+.0f} MB against 50,000 spans",
             "+30 MB",
         )
+    yield from back_up_and_restore("500,000")
 
 
 def main() -> None:
