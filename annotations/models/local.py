@@ -150,9 +150,7 @@ class InboxItem(models.Model):
         ]
         indexes = [
             models.Index(fields=("account", "-at", "-id"), name="inbox_newest_first"),
-            models.Index(
-                fields=("account", "-at"), condition=Q(read_at=None), name="inbox_unread"
-            ),
+            models.Index(fields=("account", "-at"), condition=Q(read_at=None), name="inbox_unread"),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,14 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from annotations.domain import mentions
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import Mode, StreamKind
-from annotations.models import Article, Assignment, Comment, Person, Project, Span, Stream
+from annotations.models import (
+    Article,
+    Comment,
+    Person,
+    Project,
+    Span,
+    Stream,
+)
 from annotations.queries.access import Member
 
 #: Threads on one page.
@@ -126,10 +133,20 @@ def all_threads(
     if resolved is not None:
         roots = roots.filter(resolved_at__isnull=not resolved)
     first = (page - 1) * THREADS_PAGE
-    ordered = roots.order_by(
-        F("span__start").asc(nulls_first=True), "span__end", "created_at", "uuid"
-    )
-    return _threads(by, article, ordered[first : first + THREADS_PAGE])
+    return _threads(by, article, _in_text_order(roots)[first : first + THREADS_PAGE])
+
+
+def page_with(by: Member, article: Article, comment: UUID) -> int:
+    """Return the page of ``all_threads`` that a comment stands on; the first where on none."""
+    answers = Comment.objects.filter(pk=comment, article=article).values_list("parent", flat=True)
+    thread = answers.first() or comment
+    order = list(_in_text_order(_roots(by, article)).values_list("pk", flat=True))
+    return order.index(thread) // THREADS_PAGE + 1 if thread in order else 1
+
+
+def _in_text_order(roots: QuerySet[Comment]) -> QuerySet[Comment]:
+    """Return first those about the article, then those of its spans as they stand in the text."""
+    return roots.order_by(F("span__start").asc(nulls_first=True), "span__end", "created_at", "uuid")
 
 
 def _threads(by: Member, article: Article, roots: QuerySet[Comment]) -> list[Thread]:
@@ -209,15 +226,3 @@ def names_of(people: Iterable[str]) -> dict[str, str]:
         return {}
     found = Person.objects.filter(pk__in=wanted).values_list("pk", "name")
     return {str(key): name for key, name in found}
-
-
-# Assignments
-
-
-def assignments(article: Article) -> list[Assignment]:
-    """Return the live assignments of an article, the soonest due first. One query."""
-    return list(
-        Assignment.objects.filter(article=article, done_at=None, withdrawn_at=None)
-        .select_related("person")
-        .order_by(F("due").asc(nulls_last=True), "created_at", "uuid")
-    )

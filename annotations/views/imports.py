@@ -21,6 +21,7 @@ from annotations.queries import imports as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
 from annotations.views import answers
+from annotations.views.assignments import context_of as assignments_of
 from annotations.views.attempts import attempt
 
 #: Seconds that an answer waits for the work it began: most files are read by then.
@@ -280,6 +281,7 @@ def _details(request: HttpRequest, member: Member, on: Any, **more: Any) -> Http
             "may_correct": member.may(Right.IMPORT) and on.purged_at is None,
             "may_roles": member.may(Right.SET_ROLES) and on.purged_at is None,
             "may_settle": member.may(Right.EDIT_OWN),
+            **assignments_of(member, on),
             **more,
         },
         status=422 if form.is_bound else 200,

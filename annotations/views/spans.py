@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.actions import spans as actions
@@ -20,6 +20,7 @@ from annotations.forms import AddSpanForm, ChangeSpanForm, PlaceForm
 from annotations.queries import access
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
+from annotations.queries.comments import threads_of_span
 from annotations.views.answers import form_refusal, key_of, wants_json
 from annotations.views.attempts import attempt
 from annotations.views.workspace import address, answer, open_article, safe
@@ -201,7 +202,18 @@ def _about(by: Member, one: Any, form: ChangeSpanForm) -> dict[str, Any]:
         "span": one,
         "quote": shorten(one.quote),
         "form": form,
+        "about": one,
+        **_comments_of(by, one),
         "may_edit": by.may(Right.EDIT_OWN) if own else others,
+    }
+
+
+def _comments_of(by: Member, one: Any) -> dict[str, Any]:
+    """Return the threads of a span for its panel."""
+    return {
+        "threads": threads_of_span(by, one),
+        "may_comment": by.may(Right.COMMENT),
+        "back": reverse("span", args=[by.project.slug, one.article_id, one.pk]),
     }
 
 

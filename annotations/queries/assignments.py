@@ -1,0 +1,44 @@
+"""Who is asked to do what on which article, and has not done it yet."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import F
+
+from annotations.domain.vocabulary import Role
+from annotations.models import Article, Assignment, Membership
+from annotations.queries.access import Member
+
+
+def assignments(article: Article) -> list[Assignment]:
+    """Return the live assignments of an article, the soonest due first. One query."""
+    return list(
+        Assignment.objects.filter(article=article, done_at=None, withdrawn_at=None)
+        .select_related("person")
+        .order_by(F("due").asc(nulls_last=True), "created_at", "uuid")
+    )
+
+
+def assignable(by: Member) -> list[tuple[str, str]]:
+    """Return the members who may be asked for something: everybody but those who only read."""
+    found = (
+        Membership.objects.filter(
+            project=by.project,
+            account__is_active=True,
+            account__people__project=by.project,
+            account__people__ended_at=None,
+        )
+        .exclude(role=Role.VIEWER)
+        .order_by("account__people__person__name", "account__people__person")
+        .values_list("account__people__person", "account__people__person__name")
+    )
+    return [(str(key), name) for key, name in found]
+
+
+def assigned_to(by: Member, articles: Iterable[UUID]) -> dict[UUID, list[Assignment]]:
+    """Return the live assignments of each of the articles, by article. One query."""
+    found: dict[UUID, list[Assignment]] = {}
+    rows = Assignment.objects.filter(article__in=articles, done_at=None, withdrawn_at=None)
+    for row in rows.select_related("person").order_by(F("due").asc(nulls_last=True), "created_at"):
+        found.setdefault(row.article_id, []).append(row)
+    return found

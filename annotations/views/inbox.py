@@ -1,0 +1,98 @@
+"""The inbox of an account, over all of its projects, and how many of it are unread."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.actions.operational import mark_read
+from annotations.domain.errors import Missing
+from annotations.queries import inbox as queries
+from annotations.queries.snapshot import snapshot
+from annotations.views.answers import done, safe_next, wants_json
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    show = request.GET.get("show", "")
+    show = show if show in queries.SHOWN else ""
+    sent = request.GET.get("page", "1")
+    page = int(sent) if sent.isdecimal() and 0 < int(sent[:6]) < 100_000 else 1
+    with snapshot():
+        items, older = queries.inbox(request.user, shown=show, page=page)
+    return render(
+        request,
+        "annotations/inbox.html",
+        {
+            "here": "inbox",
+            "items": items,
+            "shown": queries.SHOWN.items(),
+            "show": show,
+            "page": page,
+            "older": older,
+        },
+    )
+
+
+@require_safe
+def count(request: HttpRequest) -> HttpResponse:
+    """Return the header's link with its number, for pages that stay open."""
+    if wants_json(request):
+        return JsonResponse({"unread": queries.unread(request.user)})
+    return render(request, "annotations/_inbox_link.html")
+
+
+@require_safe
+def open_item(request: HttpRequest) -> HttpResponse:
+    """Mark an item as read, and go to its place.
+
+    A plain link, so that it opens in another tab and without a script; what a browser fetches
+    ahead, or another site asks for, marks nothing.
+    """
+    sent = request.GET.get("item", "")
+    item = queries.item_of(request.user, int(sent)) if _is_number(sent) else None
+    if item is None:
+        raise Missing("This is not in your inbox any more.")
+    ahead = "prefetch" in request.headers.get("Sec-Purpose", "")
+    if not ahead and request.headers.get("Sec-Fetch-Site") != "cross-site":
+        mark_read(request.user, item=item.pk)
+    return HttpResponseRedirect(_place(item))
+
+
+def _place(item: queries.Item) -> str:
+    article = reverse("article", args=[item.slug, item.article])
+    if item.comment is not None and (item.span is None or item.gone):
+        there = reverse("comments", args=[item.slug, item.article])
+        return f"{there}?comment={item.comment}#c-{item.comment}"
+    if item.comment is not None:
+        return f"{article}?comment={item.comment}#s-{item.span}"
+    return f"{article}#s-{item.span}" if item.span else article
+
+
+def _is_number(sent: str) -> bool:
+    return sent.isascii() and sent.isdigit() and len(sent) < 16
+
+
+@require_POST
+def mark(request: HttpRequest) -> HttpResponse:
+    """Mark one item as read, or with ``read=off`` as unread; without one, all as read."""
+    sent = request.POST.get("item", "")
+    read = request.POST.get("read", "on") != "off"
+    item = int(sent) if _is_number(sent) else None
+    if item is None and (sent or not read):
+        raise Missing("This is not in your inbox any more.")
+    marked = mark_read(request.user, item=item, read=read)
+    if wants_json(request):
+        return JsonResponse({"unread": queries.unread(request.user)})
+    words = "Marked as read." if read else "Marked as unread."
+    return done(
+        request, words if marked else "Nothing was left to mark.", safe_next(request, "/inbox/")
+    )
+
+
+urlpatterns = [
+    path("inbox/", inbox, name="inbox"),
+    path("inbox/count", count, name="inbox-count"),
+    path("inbox/open", open_item, name="inbox-open"),
+    path("inbox/mark", mark, name="inbox-mark"),
+]
