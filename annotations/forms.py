@@ -12,6 +12,7 @@ from annotations.domain.errors import Refused
 from annotations.domain.policy import Policy
 from annotations.domain.vocabulary import (
     Access,
+    AssignmentKind,
     BlockRole,
     Certainty,
     ClaimKind,
@@ -401,6 +402,18 @@ class ChangeSpanForm(SpanFields, RevisedForm):
                 choices = dict(getattr(self.fields.get(name), "choices", ()))
                 shown[name] = choices.get(str(stored or ""), stored)
         super().show_conflict(message, shown)
+
+
+class AssignForm(PlainForm):
+    person = forms.ChoiceField(label="To")
+    kind = forms.ChoiceField(label="For", choices=AssignmentKind.choices)
+    due = forms.DateField(
+        label="Due", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, *args: Any, people: Iterable[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, auto_id="assign-%s", **options)
+        self.fields["person"].choices = list(people)
 
 
 class RoleOfBlockForm(PlainForm):

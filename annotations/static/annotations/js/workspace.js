@@ -3,6 +3,7 @@
 import { start as startAlign } from "./align.js";
 import { notice, start as startAnnounce } from "./announce.js";
 import { start as startBoundaries } from "./boundaries.js";
+import { start as startComments } from "./comments.js";
 import { start as startEvidence } from "./evidence.js";
 import { start as startKeyboard } from "./keyboard.js";
 import { start as startKeys } from "./keys.js";
@@ -343,6 +344,7 @@ export function start(article) {
   });
 
   startEvidence({ article, keys, walk, saver, announce });
+  startComments({ article, keys, walk, saver, announce });
   startPresence(article, paint, data.me ?? "");
   follow();
 
