@@ -1,5 +1,6 @@
 """Spans: marked, changed, withdrawn, restored; and the speakers they quote."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,10 +20,20 @@ from annotations.actions.recording import (
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
-from annotations.domain.spans import check_bounds, check_voice
+from annotations.domain.spans import check_bounds, check_places, check_voice
 from annotations.domain.text import fold
 from annotations.domain.vocabulary import Mode, Outcome, StreamKind
-from annotations.models import Article, Decision, Label, Person, Project, Span, Speaker, Stream
+from annotations.models import (
+    Article,
+    Decision,
+    Event,
+    Label,
+    Person,
+    Project,
+    Span,
+    Speaker,
+    Stream,
+)
 from annotations.models.rows import column
 from annotations.queries.articles import own_layer, touched_blocks
 
@@ -69,27 +80,90 @@ def add_span(
             more["speaker"] = _speaker(op, speaker_name)
         _check_fields(more)
         stream = _layer(op, article)
-        span = Span(
-            uuid=uuid,
-            article=article,
-            stream_id=stream,
-            start=start,
-            end=end,
-            quote=article.text[start:end],
-            label=label,
-            author=by,
-            authors=by.pk.hex,
-            created_at=op.at,
-            **more,
-        )
-        check_voice(span.voice, span.speaker_id is not None)
-        op.create(span)
+        span = op.create(_new(op, article, stream, (start, end), label, more, uuid))
         op.record(
             stream,
             Kind.SPAN_ADDED,
             blocks={article.pk: touched_blocks(article, (start, end))},
         )
     return span
+
+
+def _new(
+    op: Operation,
+    article: Article,
+    stream: UUID,
+    place: tuple[int, int],
+    label: Label,
+    more: dict[str, Any],
+    uuid: UUID,
+) -> Span:
+    span = Span(
+        uuid=uuid,
+        article=article,
+        stream_id=stream,
+        start=place[0],
+        end=place[1],
+        quote=article.text[slice(*place)],
+        label=label,
+        author=op.by,
+        authors=op.by.pk.hex,
+        created_at=op.at,
+        **more,
+    )
+    check_voice(span.voice, span.speaker_id is not None)
+    return span
+
+
+def _made_together(made: UUID | None) -> list[Span]:
+    """Return the spans that were made with one of them."""
+    one = row(Span)(made)
+    together = Event.objects.filter(
+        stream=one.stream_id,
+        kind=Kind.SPAN_ADDED,
+        time=round(one.created_at.timestamp() * 1000),
+        payload__contains=str(made),
+    )
+    payload = together.values_list("payload", flat=True).get() or ""
+    keys = [change["id"] for change in json.loads(payload)["changes"]]
+    return list(Span.objects.filter(pk__in=keys).select_related("label").order_by("start", "end"))
+
+
+@repeatable(_made_together)
+def add_spans(
+    article: Article,
+    *,
+    places: Iterable[tuple[int, int]],
+    label: Label,
+    by: Person,
+    speaker_name: str = "",
+    key: Key | None = None,
+    **more: Any,
+) -> list[Span]:
+    """Mark several stretches (start, end) alike, in one operation; in the order of the text.
+
+    ``label``, ``speaker_name`` and ``more`` are as ``add_span`` takes them. One stretch that
+    cannot be marked refuses all of them.
+    """
+    wanted = check_places(places)
+    keys = [uuid4() for _ in wanted]
+    streams = [article.pk, *([article.project_id] if speaker_name else [])]
+    with operation(article.project, by, *streams, key=key, makes=keys[0]) as op:
+        require(by, Right.ADD_SPAN, article.project_id)
+        _check_label(label, article.project)
+        for start, end in wanted:
+            check_bounds(article.text, start, end)
+        if speaker_name:
+            more["speaker"] = _speaker(op, speaker_name)
+        _check_fields(more)
+        stream = _layer(op, article)
+        spans = [
+            _new(op, article, stream, place, label, more, uuid)
+            for place, uuid in zip(wanted, keys, strict=True)
+        ]
+        op.create_many(Span, spans)
+        op.record(stream, Kind.SPAN_ADDED, blocks={article.pk: touched_blocks(article, *wanted)})
+    return spans
 
 
 def _layer(op: Operation, article: Article) -> UUID:

@@ -3,12 +3,23 @@
 Offsets count code points of the article's canonical text, end exclusive.
 """
 
+from collections.abc import Iterable
+
+import regex
+
 from annotations.domain.errors import SpanRefused
 from annotations.domain.text import grapheme_at, is_blank
 from annotations.domain.vocabulary import Voice
 
 #: The most check-worthy; the least is 0.
 MOST_CHECK_WORTHY = 3
+# Scripts that write no blanks between words have no border of a word that could be told.
+_WORD = r"[[\p{L}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]"
+_WORD_BEFORE = regex.compile(rf"{_WORD}\p{{M}}*\Z", regex.VERSION1)
+_LETTER = regex.compile(_WORD, regex.VERSION1)
+
+#: The most stretches that are marked at once.
+MOST_AT_ONCE = 1_000
 
 
 def check_bounds(text: str, start: int, end: int) -> None:
@@ -64,6 +75,36 @@ def check_bounds(text: str, start: int, end: int) -> None:
             start=start,
             end=end,
         )
+
+
+def check_places(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return stretches to be marked together, each once and in the order of the text.
+
+    Raises ``SpanRefused`` for none, and for more than ``MOST_AT_ONCE``.
+    """
+    wanted = sorted(set(places))
+    if not wanted:
+        raise SpanRefused("Choose at least one place to mark.", code="places_missing")
+    if len(wanted) > MOST_AT_ONCE:
+        raise SpanRefused(
+            f"At most {MOST_AT_ONCE:,} places are marked at once, not {len(wanted):,}. Choose "
+            "fewer, or look for longer words.",
+            code="places_too_many",
+        )
+    return wanted
+
+
+def cuts_word(text: str, start: int, end: int) -> bool:
+    """Say whether a word goes on before or after ``text[start:end]``, which is not empty.
+
+    >>> cuts_word("wars", 0, 3)
+    True
+    """
+    return _within_word(text, start) or _within_word(text, end)
+
+
+def _within_word(text: str, at: int) -> bool:
+    return bool(_WORD_BEFORE.search(text[max(at - 8, 0) : at]) and _LETTER.match(text, at))
 
 
 def check_quote(text: str, start: int, end: int, quote: str) -> None:

@@ -1,5 +1,7 @@
 """Finding an article that is here already."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,6 +43,10 @@ _TOUCHED = Prepared(
 )
 
 
+#: More ranges than this are compared with all blocks of the article, read at once.
+_FEW = 8
+
+
 def article_titled(project: Project, title: str) -> Article:
     """Return the last version of the article of this title; ``Missing`` where there is none."""
     found = Article.objects.filter(project=project, title=title, next=None).first()
@@ -52,9 +58,24 @@ def article_titled(project: Project, title: str) -> Article:
 
 def touched_blocks(article: Article, *ranges: tuple[int, int]) -> list[int]:
     """Return the indexes of the blocks that any of the (start, end) ranges reaches into."""
+    if len(ranges) > _FEW:
+        return _touched_by_many(article, ranges)
     found: set[int] = set()
     for start, end in ranges:
         found.update(_TOUCHED(article.pk, start, end))
+    return sorted(found)
+
+
+def _touched_by_many(article: Article, ranges: Sequence[tuple[int, int]]) -> list[int]:
+    blocks = Block.objects.filter(article=article).order_by("start")
+    places = list(blocks.values_list("start", "end", "index"))
+    ends = [end for _, end, _ in places]
+    found: set[int] = set()
+    for start, end in ranges:
+        for begins, _, index in places[bisect_right(ends, start) :]:
+            if begins >= end:
+                break
+            found.add(index)
     return sorted(found)
 
 

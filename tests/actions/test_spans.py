@@ -1,5 +1,6 @@
 """Spans: marked, changed, withdrawn, restored, and who quotes whom."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from annotations.actions.articles import import_article
 from annotations.actions.review import decide
 from annotations.actions.spans import (
     add_span,
+    add_spans,
     add_speaker,
     change_span,
     change_speaker,
@@ -15,11 +17,14 @@ from annotations.actions.spans import (
     settle_carried,
     withdraw_span,
 )
+from annotations.actions.undo import redo_last, undo_last
 from annotations.domain.errors import NotAllowed, Refused, SpanRefused, Stale
 from annotations.domain.policy import PRESETS
+from annotations.domain.text import find_all
 from annotations.domain.vocabulary import Mode, Preset, StreamKind, Voice
 from annotations.models import Event, Person, Project, Receipt, Span, Speaker, Stream
 from annotations.queries.reading import shown_parts, shown_token
+from annotations.queries.undoing import said
 from tests import builders as build
 
 pytestmark = pytest.mark.django_db
@@ -344,3 +349,56 @@ def test_spans_are_carried_to_the_next_version_and_doubtful_ones_wait(desk):
 
     doubtful.refresh_from_db()
     assert doubtful.carry_settled
+
+
+def test_many_places_are_marked_by_one_operation_and_taken_back_by_one(desk):
+    text = "\n\n".join(f"{n} The café שלום 🌊 rose." for n in range(12))
+    article = build.article(desk, text)
+    places = find_all(text, "cafe\u0301 שלום 🌊")
+
+    made = add_spans(
+        article,
+        places=[*reversed(places), places[0]],
+        label=desk.label("o"),
+        voice="named",
+        speaker_name="The mayor",
+        by=desk.cleo,
+    )
+
+    assert [(span.start, span.end) for span in made] == places
+    assert {span.speaker.name for span in made} == {"The mayor"}
+    added = Event.objects.get(kind="span.added")
+    kinds = Event.objects.filter(operation=added.operation).values_list("kind", flat=True)
+    assert sorted(kinds) == ["span.added", "speaker.added"]
+    blocks = json.loads(added.payload)["blocks"]
+    assert blocks == {str(article.pk): list(range(12))}
+
+    assert said(undo_last(article, by=desk.cleo)) == "marked 12 spans"
+    assert not Span.objects.filter(withdrawn_at=None).exists()
+    redo_last(article, by=desk.cleo)
+    assert Span.objects.filter(withdrawn_at=None).count() == 12
+
+
+def test_many_places_sent_twice_are_marked_once(desk, article):
+    key = uuid4()
+    made = [
+        add_spans(
+            article,
+            places=[(0, 4), (5, 8)],
+            label=desk.label("f"),
+            by=desk.cleo,
+            key=build.key("every", uuid=key),
+        )
+        for _ in range(2)
+    ]
+
+    assert made[0] == made[1]
+    assert Span.objects.count() == 2
+
+
+def test_one_place_that_cannot_be_marked_refuses_all(desk, article):
+    with pytest.raises(SpanRefused, match="does not fit"):
+        add_spans(article, places=[(0, 4), (0, 10_000)], label=desk.label("f"), by=desk.cleo)
+    with pytest.raises(SpanRefused, match="Choose at least one"):
+        add_spans(article, places=[], label=desk.label("f"), by=desk.cleo)
+    assert not Span.objects.exists()

@@ -4,10 +4,13 @@ import pytest
 
 from annotations.domain.errors import SpanRefused
 from annotations.domain.spans import (
+    MOST_AT_ONCE,
     check_bounds,
     check_check_worthiness,
+    check_places,
     check_quote,
     check_voice,
+    cuts_word,
 )
 
 #: 21 characters: "é" is written as two, the emoji is one, the Hebrew word four.
@@ -105,3 +108,34 @@ def test_check_worthiness_is_not_said_or_0_to_3(value):
 def test_other_check_worthiness_is_refused(value):
     with pytest.raises(SpanRefused, match=rf"Check-worthiness is {value}; use 0 .* to 3"):
         check_check_worthiness(value)
+
+
+def test_places_marked_together_stand_once_each_in_the_order_of_the_text():
+    assert check_places([(7, 9), (0, 3), (7, 9)]) == [(0, 3), (7, 9)]
+
+
+def test_no_place_and_too_many_are_refused():
+    with pytest.raises(SpanRefused, match="Choose at least one place"):
+        check_places([])
+    with pytest.raises(SpanRefused, match="At most 1,000 places are marked at once, not 1,001"):
+        check_places((n, n + 1) for n in range(MOST_AT_ONCE + 1))
+
+
+@pytest.mark.parametrize(
+    ("words", "cut"),
+    [
+        pytest.param("war", True, id="goes on after"),
+        pytest.param("fare", True, id="began before"),
+        pytest.param("cafe\u0301", True, id="behind an accent of its own"),
+        pytest.param("dam", False, id="before an apostrophe"),
+        pytest.param("שלום", False, id="before a comma"),
+        pytest.param("🌊", False, id="no word"),
+        pytest.param("東京", False, id="a script without blanks"),
+        pytest.param("end", False, id="at the end"),
+    ],
+)
+def test_an_occurrence_within_a_longer_word_is_told_from_a_word(words, cut):
+    text = "warfare cafe\u0301s the dam’s שלום, x🌊x 東京都 end"
+    start = text.index(words)
+
+    assert cuts_word(text, start, start + len(words)) is cut
