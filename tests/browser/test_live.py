@@ -1,5 +1,6 @@
 """What one person does arrives in the other's open pages, and is in nobody's way."""
 
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests import builders
 from tests.browser.conftest import Reader
 from tests.browser.stand import Stand
 from tests.conftest import carry_session, watch
+from tests.live.proxy import Proxy
 from tests.stories import sign
 
 CLAIM = "The river rose two metres"
@@ -37,12 +39,12 @@ def open_as(browser: Any, server: Any, at: Any) -> Iterator[Callable[..., Any]]:
     wrong: list[str] = []
     contexts: dict[Any, Any] = {}
 
-    def open_page(person: Any, address: str) -> Any:
-        context = contexts.get(person.pk)
+    def open_page(person: Any, address: str, url: str = server.url) -> Any:
+        context = contexts.get((person.pk, url))
         if context is None:
-            context = contexts[person.pk] = browser.new_context(base_url=server.url)
+            context = contexts[person.pk, url] = browser.new_context(base_url=url)
             watch(context, wrong)
-            carry_session(context, at.account(person), server.url)
+            carry_session(context, at.account(person), url)
         page = context.new_page()
         page.goto(address)
         page.wait_for_function("() => document.documentElement.dataset.live === 'live'")
@@ -52,6 +54,13 @@ def open_as(browser: Any, server: Any, at: Any) -> Iterator[Callable[..., Any]]:
     for context in contexts.values():
         context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def proxy(server: Any) -> Iterator[Proxy]:
+    line = Proxy(server.url)
+    yield line
+    line.close()
 
 
 def place(article: Article) -> str:
@@ -98,7 +107,7 @@ def test_spans_notes_evidence_roles_and_sign_offs_of_others_arrive(at, article, 
     page.wait_for_selector(f"#article [data-start~='{span.pk}']")
     change_span(span, note="שלום e\u0301 🌊", by=at.cleo)
     wait_card(page, span, "שלום e\u0301 🌊")
-    source = NewSource({"kind": SourceKind.REPORT, "title": "Gauge"})
+    source = NewSource({"kind": SourceKind.OFFICIAL, "title": "Gauge"})
     cite(span, source=source, stance=Stance.SUPPORTS, quotation="two metres", by=at.cleo)
     wait_card(page, span, "1 source")
     give_verdict(span, verdict=Verdict.SUPPORTED, reason="It says so", as_of="2021", by=at.cleo)
@@ -169,15 +178,42 @@ def test_a_drag_that_is_going_on_selects_what_it_would_have(at, article, open_as
     )
 
 
-def test_a_page_whose_line_was_cut_says_so_and_comes_back_by_itself(at, article, open_as):
-    page = open_as(at.ben, place(article))
-    page.context.set_offline(True)
+def test_a_page_whose_line_was_cut_says_so_and_comes_back_by_itself(at, article, open_as, proxy):
+    page = open_as(at.ben, place(article), proxy.url)
+    proxy.cut()
     page.get_by_text("No connection to the server").wait_for()
     span = builders.mark(at, article, CLAIM)
-    page.context.set_offline(False)
+    proxy.mend()
 
     wait_card(page, span)
-    page.get_by_text("No connection to the server").wait_for(state="hidden")
+    page.wait_for_function("() => document.documentElement.dataset.live === 'live'")
+    assert page.locator("#live-state").inner_text() == ""
+
+
+def test_a_line_that_drops_again_and_again_loses_nothing(at, article, open_as, proxy):
+    page = open_as(at.ben, place(article), proxy.url)
+    chance = random.Random(11)
+    marked = []
+    for number in range(150):
+        kind = chance.random()
+        if kind < 0.4 or not marked:
+            words = chance.choice(article.text.split())
+            marked.append(builders.mark(at, article, words, chance.choice("fco")))
+        elif kind < 0.8:
+            change_span(chance.choice(marked), note=f"{number} e\u0301", by=at.cleo)
+        else:
+            withdraw_span(marked.pop(chance.randrange(len(marked))), by=at.cleo)
+        if chance.random() < 0.2:
+            proxy.drop(0.7, chance)
+    last = builders.mark(at, article, OTHER)
+
+    wait_card(page, last)
+    fresh = open_as(at.ada, place(article))
+    page.wait_for_function(
+        "(count) => document.querySelectorAll('#span-list > li').length === count",
+        arg=len(marked) + 1,
+    )
+    assert state_of(page) == state_of(fresh)
 
 
 def test_the_others_are_named_with_where_they_are_and_gone_when_they_leave(at, article, open_as):
@@ -185,11 +221,11 @@ def test_the_others_are_named_with_where_they_are_and_gone_when_they_leave(at, a
     page = open_as(at.ada, place(article))
     other = open_as(at.ben, f"{place(article)}#s-{span.pk}")
     here = page.locator("#here")
-    here.get_by_text("Ben").wait_for()
+    here.get_by_text("ben", exact=True).wait_for()
     other.locator(f"#card-{span.pk} .span-card-more summary").first.click()
     other.locator(f"#card-{span.pk} textarea[name=note]").first.focus()
 
-    page.locator(f"#card-{span.pk}[data-editing=Ben]").wait_for()
+    page.locator(f"#card-{span.pk}[data-editing=ben]").wait_for()
     assert "is changing a span" in here.inner_text()
     other.close()
     here.wait_for(state="hidden")

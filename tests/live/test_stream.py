@@ -112,9 +112,7 @@ def test_a_project_tells_that_something_changed_in_any_of_its_articles(desk, art
         pytest.param(("desk/00000000-0000-4000-8000-000000000000@",), 404, "missing", id="gone"),
     ],
 )
-def test_what_cannot_be_followed_is_refused_before_the_first_byte(
-    desk, lines, query, status, code
-):
+def test_what_cannot_be_followed_is_refused_before_the_first_byte(desk, lines, query, status, code):
     line = lines(desk.ben, *query)
 
     assert (line.status, line.problem()["code"]) == (status, code)

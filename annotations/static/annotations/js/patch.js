@@ -204,9 +204,11 @@ function placeOf(list, card) {
  * @param {Element} b
  */
 function order(a, b) {
-  // By beginning, the longer one first, as the server lists them.
+  // By beginning, the longer one first, then by key, as the server lists them.
   return (
-    Number(a.dataset.start) - Number(b.dataset.start) || Number(b.dataset.end) - Number(a.dataset.end)
+    Number(a.dataset.start) - Number(b.dataset.start) ||
+    Number(b.dataset.end) - Number(a.dataset.end) ||
+    (a.dataset.span < b.dataset.span ? -1 : 1)
   );
 }
 
