@@ -280,13 +280,14 @@ export function start({ article, keys, walk, saver, announce }) {
     if (!answer) return;
     // What was changed stands in the fresh panel; the form that did it is to be swapped, too.
     for (const details of form.isConnected ? [form.closest("details")] : []) details?.removeAttribute("open");
-    if (had instanceof HTMLElement && had.isConnected) {
-      const home = form.closest(".comments");
-      had.blur();
-      /** @type {HTMLElement | null | undefined} */ (home?.querySelector(".comment-new textarea"))?.focus({ preventScroll: true });
-    }
-    if (!card) refresh("comments", `${address}comments/?about=article`);
-    else refresh(`comments-${card.dataset.span}`, `${address}comments/?about=${card.dataset.span}`);
+    // Out of the form that is swapped, and back into the one that goes on.
+    if (had instanceof HTMLElement && had.isConnected) had.blur();
+    const about = card?.dataset.span;
+    await refresh(about ? `comments-${about}` : "comments", `${address}comments/?about=${about ?? "article"}`);
+    if (!had) return;
+    const next = document.getElementById(`c-new-${about ?? "article"}`);
+    const { activeElement } = document;
+    if (next && (activeElement === document.body || activeElement === card)) next.focus({ preventScroll: true });
   }
 
   /**
