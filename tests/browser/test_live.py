@@ -1,6 +1,9 @@
 """What one person does arrives in the other's open pages, and is in nobody's way."""
 
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +18,7 @@ from annotations.models import Article
 from tests import builders
 from tests.browser.conftest import Reader
 from tests.browser.stand import Stand
-from tests.conftest import carry_session, watch
+from tests.conftest import PROJECT, carry_session, database_url, watch
 from tests.live.proxy import Proxy
 from tests.stories import sign
 
@@ -259,3 +262,50 @@ def test_a_member_who_is_removed_is_told_and_learns_nothing_more(at, article, op
     page.wait_for_timeout(1500)
 
     assert page.locator(f"#card-{span.pk}").count() == 0
+
+
+@pytest.fixture
+def wsgi_only(transactional_db: None) -> Iterator[str]:
+    """The address of the same workbench behind a server that has no streams."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.live.wsgi_only"],
+        cwd=PROJECT,
+        env={**os.environ, "DATABASE_URL": database_url()},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    yield process.stdout.readline().strip()
+    process.terminate()
+    process.wait()
+    process.stdout.close()
+
+
+def test_where_only_wsgi_is_there_the_page_looks_now_and_then(at, article, browser, wsgi_only):
+    wrong: list[str] = []
+    pages = {}
+    for person in (at.ben, at.ada):
+        context = browser.new_context(base_url=wsgi_only)
+        watch(context, wrong)
+        carry_session(context, at.account(person), wsgi_only)
+        page = pages[person.pk] = context.new_page()
+        page.goto(place(article))
+        page.wait_for_function("() => document.documentElement.dataset.live === 'looking'")
+    page = pages[at.ben.pk]
+
+    span = builders.mark(at, article, CLAIM)
+    wait_card(page, span)
+    page.locator("#here").get_by_text("Ada", exact=True).wait_for()
+    reader = Reader(page, Stand(text=article.text, url=""))
+    reader.drag("Nobody was hurt")
+    reader.wait_pending("Nobody was hurt")
+    reader.press("f")
+    mine = page.locator("#span-list > li", has_text="Nobody was hurt")
+    mine.wait_for()
+
+    pages[at.ada.pk].locator("#span-list > li", has_text="Nobody was hurt").wait_for()
+    assert page.locator("#live-state").inner_text() == ""
+    for one in pages.values():
+        one.context.close()
+    assert wrong == []
