@@ -284,10 +284,12 @@ export function start({ article, keys, walk, saver, announce }) {
     if (had instanceof HTMLElement && had.isConnected) had.blur();
     const about = card?.dataset.span;
     await refresh(about ? `comments-${about}` : "comments", `${address}comments/?about=${about ?? "article"}`);
-    if (!had) return;
-    const next = document.getElementById(`c-new-${about ?? "article"}`);
     const { activeElement } = document;
-    if (next && (activeElement === document.body || activeElement === card)) next.focus({ preventScroll: true });
+    if (!had || (activeElement !== document.body && activeElement !== card)) return;
+    const next = () => (card ? newIn(card) : document.getElementById("c-new-article"));
+    const there = next();
+    if (there instanceof HTMLElement) there.focus({ preventScroll: true });
+    else if (card) whenThere(card, next);
   }
 
   /**
@@ -331,9 +333,7 @@ export function start({ article, keys, walk, saver, announce }) {
     group: "Spans",
     run() {
       const card = walk.card();
-      const field = card
-        ? () => card.querySelector(":scope > .comments .comment-new textarea")
-        : () => document.getElementById("c-new-article");
+      const field = () => (card ? newIn(card) : document.getElementById("c-new-article"));
       if (card && !field()) {
         whenThere(card, field);
         return undefined;
@@ -344,6 +344,11 @@ export function start({ article, keys, walk, saver, announce }) {
       return undefined;
     },
   });
+
+  /** @param {Element} card */
+  function newIn(card) {
+    return card.querySelector(":scope > .comments .comment-new textarea");
+  }
 
   /**
    * A card gets its comments a moment after it became active.
