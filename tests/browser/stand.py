@@ -204,7 +204,9 @@ class Stand:
                 return self.refuse(404, "gone", "There is no such span.")
             held = found
             if sent.get("revision") != str(held.revision):
-                return self.refuse(409, "stale", "Somebody changed this span.", held.revision)
+                return self.refuse(
+                    409, "stale", "Somebody changed this span.", self.both(path, held)
+                )
             if parts[2] == "withdraw":
                 del self.spans[held.uuid]
                 message = "Withdrawn."
@@ -217,12 +219,22 @@ class Stand:
         self.undone.append(before)
         return self.changed(before, key, held.uuid, message)
 
+    def both(self, path: str, held: Held) -> str:
+        """Return the choice between two versions of a span, as the server puts it."""
+        revision = f'<input type="hidden" name="revision" value="{held.revision}">'
+        return (
+            '<section class="conflict"><h2 id="conflict-title">Ben changed this span</h2>'
+            f'<form method="get" action="{ADDRESS}"><button>Keep theirs</button></form>'
+            f'<form method="post" action="{ADDRESS}{path}">{revision}'
+            "<button>Save mine</button></form></section>"
+        )
+
     def refuse(
-        self, status: int, code: str, detail: str, revision: int | None = None
+        self, status: int, code: str, detail: str, conflict: str = ""
     ) -> tuple[int, dict[str, Any]]:
         answer: dict[str, Any] = {"code": code, "title": "Refused", "detail": detail}
-        if revision is not None:
-            answer["current"] = {"revision": revision}
+        if conflict:
+            answer["conflict"] = conflict
         return status, answer
 
     def changed(

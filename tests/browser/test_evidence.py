@@ -131,10 +131,12 @@ def test_an_old_verdict_is_not_overwritten_unseen(stage: Stage) -> None:
     panel.get_by_label("refuted").check()
     panel.get_by_label("Because").fill("No.")
     panel.get_by_role("button", name="Save the verdict").click()
-    panel.locator("#ev-verdict .errorlist").wait_for()
+    dialog = stage.page.get_by_role("dialog", name="ben changed this assertion")
+    dialog.wait_for()
+    assert "Seen." in dialog.inner_text()
     stage.first.assertion.refresh_from_db()
     assert stage.first.assertion.verdict == "supported"
-    panel.get_by_role("button", name="Save the verdict").click()
+    dialog.get_by_role("button", name="Save mine").click()
     stage.page.wait_for_selector(f"#card-{stage.first.pk} >> text=refuted")
 
 

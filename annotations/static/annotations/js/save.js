@@ -1,46 +1,40 @@
 /**
  * Saving: one change is one request, in the order they were made, and none is lost.
  *
- * A change goes into the outbox (kept on this device) before it is sent, and leaves it when the
- * server has answered. What could not be sent stays on the screen and is tried again, also after
- * a reload; what was refused stays until somebody decides. Every request carries a key made here:
- * sent again because its answer was lost, it is done once and answered as the first time. A change
- * names the revision it was based on.
+ * A change goes into the outbox (shelf.js) before it is sent, and leaves it when the server has
+ * answered. What could not be sent stays on the screen and is tried again, also after a reload, a
+ * crash or a week; what was refused stays until somebody decides. Every request carries a key made
+ * here: sent again because its answer was lost, it is done once and answered as the first time. A
+ * change names the revision it was based on; where somebody else's came first, both versions are
+ * put side by side (conflict.js).
  */
 
 import { notice } from "./announce.js";
+import { showConflict, writing } from "./conflict.js";
+import { SIGNED_OUT, post } from "./post.js";
+import { FORGOTTEN, newKey, openShelf } from "./shelf.js";
 
-/**
- * @typedef {object} Entry
- * @property {string} key
- * @property {string} path  below the article's address
- * @property {Record<string, string | string[]>} fields
- * @property {string} words  what the change is, for people
- * @property {{start: number, end: number} | null} span  what to paint
- * @property {"waiting" | "sending" | "failed" | "refused"} state
- * @property {string} error
- * @property {number} tries
- * @property {number} at  when it was made, in milliseconds
- * @property {string} tab
- * @property {{revision?: number, quote?: string, note?: string} | null} [theirs]  the row as it is now, where a
- *   refusal was for an old revision
- */
+export { newKey };
+
+/** @typedef {import("./shelf.js").Entry} Entry */
 
 /**
  * @typedef {object} Saver
  * @property {(path: string, fields: Record<string, string | string[]>, about?: {words?: string,
  *   span?: {start: number, end: number} | null, refused?: (answer: any) => boolean})
  *   => Promise<import("./patch.js").Result | null>} send
- *   null: it failed or was refused, and stands in the outbox, unless `refused` says that its form
- *   shows why
+ *   null: it failed, was refused or was let go; it stands in the outbox, unless `refused` says
+ *   that its form shows why. Where both versions are put side by side, it waits for the choice.
  * @property {() => number} unsent
  */
 
 const PAUSES = [2_000, 5_000, 15_000, 30_000, 60_000];
-const PATIENCE = 20_000;
-const ABANDONED = 60_000;
-const SIGNED_OUT = "You are logged out. Log in again in another tab; nothing typed here is lost.";
-const SOMEBODY_ELSE = "Somebody else is logged in in this browser now. Log in again as yourself.";
+/** Paths that are meant twice where they are asked for twice. */
+const AGAIN = /^(undo|redo)/;
+const UNKEPT =
+  "This browser keeps nothing for the page: its storage is full or forbidden. Stay here until all is saved.";
+/** Fields in which people write. */
+const TYPED = ["note", "body", "quotation", "paraphrase", "verdict_reason", "what", "answer", "where", "who"];
 
 /**
  * @param {object} parts
@@ -52,11 +46,13 @@ const SOMEBODY_ELSE = "Somebody else is logged in in this browser now. Log in ag
  * @returns {Saver}
  */
 export function start({ article, patch, paint, announce, person }) {
-  const address = article.dataset.url;
-  const shelf = `outbox ${person} ${address}`;
-  const tab = tabName();
+  const address = article.dataset.url ?? "";
+  const account = document.documentElement.dataset.account || person;
+  const shelf = openShelf(account);
   /** @type {Entry[]} */
-  let entries = restore();
+  let entries = [];
+  /** @type {Map<string, Promise<import("./patch.js").Result | null>>} */
+  const promises = new Map();
   /** @type {Map<string, (result: import("./patch.js").Result | null) => void>} */
   const promised = new Map();
   /** Forms that show a refusal themselves; after a reload the outbox does.
@@ -64,38 +60,22 @@ export function start({ article, patch, paint, announce, person }) {
   const forms = new Map();
   let busy = false;
   let timer = 0;
+  let warned = false;
   const panel = makePanel();
 
-  /** @returns {Entry[]} */
-  function stored() {
-    try {
-      return JSON.parse(localStorage.getItem(shelf) ?? "[]");
-    } catch {
-      return [];
+  /** @param {Entry} entry */
+  function keep(entry) {
+    if (!shelf.put(entry) && !warned) {
+      warned = true;
+      notice(document, UNKEPT);
     }
+    show();
   }
 
-  function restore() {
-    // What another open tab is sending is left to it, until it seems to be gone.
-    return stored()
-      .filter((entry) => entry.tab === tab || Date.now() - entry.at > ABANDONED)
-      .map((entry) => ({
-        ...entry,
-        tab,
-        tries: 0,
-        state: entry.state === "refused" ? "refused" : "waiting",
-      }));
-  }
-
-  function keep() {
-    const mine = new Set(entries.map((entry) => entry.key));
-    const others = stored().filter((entry) => entry.tab !== tab && !mine.has(entry.key));
-    try {
-      if (others.length + entries.length === 0) localStorage.removeItem(shelf);
-      else localStorage.setItem(shelf, JSON.stringify([...others, ...entries]));
-    } catch {
-      // No storage: the page still holds it, and leaving warns.
-    }
+  /** @param {Entry} entry */
+  function drop(entry) {
+    entries = entries.filter((one) => one !== entry);
+    shelf.drop(entry.key);
     show();
   }
 
@@ -103,8 +83,8 @@ export function start({ article, patch, paint, announce, person }) {
     const spans = (states) =>
       entries.filter(({ state, span }) => span && states.includes(state)).map(({ span }) => span);
     paint.set("saving", spans(["waiting", "sending"]));
-    paint.set("failed", spans(["failed", "refused"]));
-    panel.render(entries.filter(({ state }) => state === "failed" || state === "refused"));
+    paint.set("failed", spans(["failed", "refused", "old"]));
+    panel.render(entries.filter(({ state }) => !["waiting", "sending"].includes(state)));
   }
 
   async function pump() {
@@ -123,93 +103,52 @@ export function start({ article, patch, paint, announce, person }) {
     }
   }
 
-  /**
-   * @param {Entry} entry
-   * @param {boolean} [renewed]  the token was fetched anew for this
-   */
-  async function attempt(entry, renewed = false) {
+  /** @param {Entry} entry */
+  async function attempt(entry) {
     entry.state = "sending";
-    keep();
-    let response;
-    let answer = null;
-    try {
-      response = await fetch(address + entry.path, {
-        method: "POST",
-        headers: { Accept: "application/json", "X-CSRFToken": csrf() },
-        body: new URLSearchParams([
-          ...Object.entries(entry.fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one])),
-          ["key", entry.key],
-          ["csrfmiddlewaretoken", csrf()],
-        ]),
-        credentials: "same-origin",
-        signal: AbortSignal.timeout(PATIENCE),
-      });
-      if (/json/.test(response.headers.get("Content-Type") ?? "")) answer = await response.json();
-    } catch {
-      fail(entry, "The server could not be reached.");
-      return;
-    }
-    if (response.ok && answer) {
-      entries = entries.filter((one) => one !== entry);
+    keep(entry);
+    const { what, answer, reason, again, pause } = await post(entry);
+    if (what === "saved") {
+      drop(entry);
       // Not awaited: while a mouse button is held the patch waits, and saving goes on.
       patch(answer).then(() => {
         announce(answer.message ?? "Saved.");
         settle(entry, answer);
       });
-      keep();
-    } else if (response.ok || answer?.code === "logged_out") {
-      fail(entry, SIGNED_OUT, false);
-    } else if (answer?.code === "stale_token" && !renewed) {
-      // Whoever logged in again, in another tab, got another token; this page still has the old one.
-      const mine = document.documentElement.dataset.account ?? "";
-      if (answer.account && answer.account === mine) {
-        renew(answer.token);
-        await attempt(entry, true);
-      } else fail(entry, answer.account ? SOMEBODY_ELSE : SIGNED_OUT, false);
-    } else if (response.status >= 500 || response.status === 429) {
-      const after = Number(response.headers.get("Retry-After"));
-      fail(entry, answer?.detail ?? `The server answered ${response.status}.`, true, after * 1000);
-    } else if (["nothing_to_undo", "nothing_to_redo", "built_upon"].includes(answer?.code)) {
+    } else if (what === "failed") {
+      fail(entry, reason, again, pause);
+    } else if (answer?.code === "nothing_to_undo" || answer?.code === "nothing_to_redo") {
       // Nothing was lost, so nothing is kept.
-      entries = entries.filter((one) => one !== entry);
-      keep();
+      drop(entry);
       notice(document, answer.detail);
       settle(entry, null);
-    } else if (answer && forms.get(entry.key)?.(answer)) {
-      entries = entries.filter((one) => one !== entry);
-      keep();
-      announce(`Not saved: ${answer.detail ?? answer.title}`);
+    } else if (answer && !answer.conflict && forms.get(entry.key)?.(answer)) {
+      drop(entry);
+      announce(`Not saved: ${reason}`);
       settle(entry, null);
     } else {
-      entry.theirs = answer?.code === "stale" ? (answer.current ?? {}) : null;
-      refuse(entry, answer?.detail || answer?.title || `The server answered ${response.status}.`);
+      entry.state = "refused";
+      entry.error = reason;
+      entry.conflict = answer?.conflict ?? "";
+      keep(entry);
+      announce(`Not saved: ${reason}`);
+      if (!entry.conflict) settle(entry, null);
+      else if (promised.has(entry.key) && !writing()) compare(entry);
     }
   }
 
   /**
    * @param {Entry} entry
    * @param {string} reason
+   * @param {boolean} again
+   * @param {number} pause
    */
-  function refuse(entry, reason) {
-    entry.state = "refused";
-    entry.error = reason;
-    keep();
-    announce(`Not saved: ${reason}`);
-    settle(entry, null);
-  }
-
-  /**
-   * @param {Entry} entry
-   * @param {string} reason
-   * @param {boolean} [again]
-   * @param {number} [pause]
-   */
-  function fail(entry, reason, again = true, pause = 0) {
+  function fail(entry, reason, again, pause) {
     const first = entry.tries === 0;
     entry.state = "failed";
     entry.error = reason;
     entry.tries += 1;
-    keep();
+    keep(entry);
     if (first) announce(`Not saved yet: ${reason}`);
     settle(entry, null);
     if (again) {
@@ -218,19 +157,75 @@ export function start({ article, patch, paint, announce, person }) {
     }
   }
 
+  /** @param {Entry} entry */
+  function outcomeOf(entry) {
+    const known = promises.get(entry.key);
+    if (known) return known;
+    /** @type {Promise<import("./patch.js").Result | null>} */
+    const outcome = new Promise((resolve) => promised.set(entry.key, resolve));
+    promises.set(entry.key, outcome);
+    return outcome;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {import("./patch.js").Result | null} result
+   */
   function settle(entry, result) {
     promised.get(entry.key)?.(result);
     promised.delete(entry.key);
-    forms.delete(entry.key);
+    promises.delete(entry.key);
   }
 
   /** @param {Entry} [one] */
   function retry(one) {
     for (const entry of one ? [one] : entries) {
-      if (entry.state === "failed" || entry === one) entry.state = "waiting";
+      if (entry.state !== "failed" && entry !== one) continue;
+      entry.state = "waiting";
+      keep(entry);
     }
-    keep();
+    show();
     pump();
+  }
+
+  /**
+   * Sends an entry as another request: the answer to the first is on record under its key.
+   * @param {Entry} entry
+   * @param {Partial<Entry>} [changes]
+   */
+  function renew(entry, changes = {}) {
+    const fresh = { ...entry, key: newKey(), at: shelf.now(), conflict: "", error: "", tries: 0, ...changes };
+    fresh.state = "waiting";
+    for (const waiting of [promised, promises, forms]) {
+      const found = waiting.get(entry.key);
+      waiting.delete(entry.key);
+      if (found) waiting.set(fresh.key, /** @type {any} */ (found));
+    }
+    // Kept before the other is dropped: a crash between leaves one too many, not one too few.
+    entries = entries.map((one) => (one === entry ? fresh : one));
+    keep(fresh);
+    shelf.drop(entry.key);
+    pump();
+  }
+
+  /** @param {Entry} entry */
+  function letGo(entry, words = "Discarded.") {
+    drop(entry);
+    announce(words);
+    settle(entry, null);
+    // A form that still shows what was let go is fetched anew by whoever has it.
+    article.dispatchEvent(new CustomEvent("outbox:let-go", { detail: { path: entry.path } }));
+    pump();
+  }
+
+  /** @param {Entry} entry */
+  function compare(entry) {
+    showConflict(entry.conflict ?? "", (chosen) => {
+      if (!entries.includes(entry)) return;
+      if (chosen?.action.startsWith(address)) {
+        renew(entry, { path: chosen.action.slice(address.length), fields: chosen.fields });
+      } else letGo(entry, "Theirs stays.");
+    });
   }
 
   function makePanel() {
@@ -243,42 +238,41 @@ export function start({ article, patch, paint, announce, person }) {
       document.body.append(region);
     }
     region.hidden = true;
+
+    /** @param {Entry} entry */
     const item = (entry) => {
       const line = document.createElement("li");
       line.dataset.state = entry.state;
-      const what = document.createElement("p");
-      what.className = "outbox-what";
-      what.textContent = entry.words;
-      const why = document.createElement("p");
-      why.className = "outbox-why";
-      why.textContent = entry.error;
-      line.append(what, why);
-      if (entry.theirs?.quote) {
-        const now = document.createElement("p");
-        now.className = "outbox-theirs";
-        now.textContent = `Now it is “${entry.theirs.quote}”${entry.theirs.note ? `, with the note “${entry.theirs.note}”` : ""}.`;
-        line.append(now);
-      }
-      if (Number.isInteger(entry.theirs?.revision)) {
-        line.append(
-          button("Save mine over it", () => {
-            entry.fields.revision = String(entry.theirs.revision);
-            // Another request needs another key: the first one's answer is on record.
-            entry.key = newKey();
-            retry(entry);
-          }),
-        );
-      } else line.append(button("Retry", () => retry(entry)));
-      line.append(
-        button(entry.theirs ? "Keep theirs" : "Discard", () => {
-          entries = entries.filter((one) => one !== entry);
-          keep();
-          announce("Discarded.");
-          pump();
-        }),
+      line.append(paragraph("outbox-what", entry.words), paragraph("outbox-why", entry.error));
+      const typed = TYPED.map((name) => entry.fields[name]).filter(
+        (text) => typeof text === "string" && text.trim() !== "",
       );
+      if (typed.length > 0 && !entry.conflict) {
+        const more = document.createElement("details");
+        more.className = "outbox-typed";
+        const summary = document.createElement("summary");
+        summary.textContent = "What you wrote";
+        more.append(summary, ...typed.map((text) => paragraph("outbox-text", String(text))));
+        line.append(more);
+      }
+      if (entry.conflict) line.append(button("See both versions", () => compare(entry)));
+      else if (entry.state === "refused") line.append(button("Retry", () => renew(entry)));
+      else if (entry.state === "old") line.append(button("Send it now", () => renew(entry)));
+      else line.append(button("Retry", () => retry(entry)));
+      if (!entry.conflict) line.append(button("Discard", () => letGo(entry)));
       return line;
     };
+
+    /** @param {string} name @param {string} words */
+    const paragraph = (name, words) => {
+      const made = document.createElement("p");
+      made.className = name;
+      made.dir = "auto";
+      made.textContent = words;
+      return made;
+    };
+
+    /** @param {string} words @param {() => void} act */
     const button = (words, act) => {
       const made = document.createElement("button");
       made.type = "button";
@@ -286,6 +280,7 @@ export function start({ article, patch, paint, announce, person }) {
       made.addEventListener("click", act);
       return made;
     };
+
     return {
       /** @param {Entry[]} stuck */
       render(stuck) {
@@ -295,18 +290,55 @@ export function start({ article, patch, paint, announce, person }) {
           return;
         }
         const focused = region.contains(document.activeElement)
-          ? document.activeElement.textContent
+          ? document.activeElement?.textContent
           : null;
+        const unfolded = [...region.querySelectorAll("li")].map((line) => line.querySelector("details")?.open ?? false);
         const heading = document.createElement("h2");
         heading.textContent = stuck.length === 1 ? "One change is not saved" : `${stuck.length} changes are not saved`;
         const list = document.createElement("ul");
         list.append(...stuck.map(item));
+        for (const [at, line] of [...list.children].entries()) line.querySelector("details")?.toggleAttribute("open", unfolded[at] ?? false);
         region.replaceChildren(heading, list);
+        if (warned) region.append(paragraph("outbox-unkept", UNKEPT));
         if (focused) {
           [...region.querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
         }
       },
     };
+  }
+
+  /**
+   * Changes that a page left behind which is gone: this page's before a reload, or another's.
+   * @param {Entry[]} found
+   */
+  function take(found) {
+    for (const entry of found) {
+      entry.tries = 0;
+      if (Date.now() - entry.at > FORGOTTEN) {
+        entry.state = "old";
+        const day = new Date(entry.at).toLocaleDateString(document.documentElement.lang || "en", { dateStyle: "long" });
+        entry.error = `This was made on ${day} and never confirmed. It may have been saved then: look before you send it again.`;
+      } else if (entry.state !== "refused") entry.state = "waiting";
+      entries.push(entry);
+      keep(entry);
+    }
+    entries.sort((one, other) => one.at - other.at);
+    show();
+    pump();
+  }
+
+  /** The outbox as version 1.0 kept it: one list for each article. */
+  function moveOver() {
+    const name = `outbox ${person} ${address}`;
+    try {
+      for (const entry of JSON.parse(localStorage.getItem(name) ?? "[]")) {
+        const { tab, theirs, ...rest } = entry;
+        if (!shelf.put({ ...rest, account, address, title: title(), holder: "" })) return;
+      }
+      localStorage.removeItem(name);
+    } catch {
+      // None, or none that can be read.
+    }
   }
 
   addEventListener("online", () => retry());
@@ -317,13 +349,26 @@ export function start({ article, patch, paint, announce, person }) {
   addEventListener("beforeunload", (event) => {
     if (entries.length > 0) event.preventDefault();
   });
-  if (entries.length > 0) keep();
-  pump();
+  moveOver();
+  shelf.adopt((entry) => entry.address === address, take);
 
   return {
     send(path, fields, { words = "A change", span = null, refused = undefined } = {}) {
+      const same = AGAIN.test(path) ? undefined : entries.find((entry) => alike(entry, path, fields));
+      if (same) {
+        // A double click, or another press while it waits: it is the same change.
+        const outcome = outcomeOf(same);
+        if (same.conflict) compare(same);
+        else if (same.state === "failed") retry(same);
+        else if (same.state === "refused") renew(same);
+        return outcome;
+      }
+      /** @type {Entry} */
       const entry = {
         key: newKey(),
+        account,
+        address,
+        title: title(),
         path,
         fields,
         words,
@@ -331,13 +376,13 @@ export function start({ article, patch, paint, announce, person }) {
         state: "waiting",
         error: "",
         tries: 0,
-        at: Date.now(),
-        tab,
+        at: shelf.now(),
+        holder: shelf.holder,
       };
       if (refused) forms.set(entry.key, refused);
       entries.push(entry);
-      keep();
-      const outcome = new Promise((resolve) => promised.set(entry.key, resolve));
+      keep(entry);
+      const outcome = outcomeOf(entry);
       pump();
       return outcome;
     },
@@ -345,36 +390,15 @@ export function start({ article, patch, paint, announce, person }) {
   };
 }
 
-const TOKEN = "input[name=csrfmiddlewaretoken]";
-
-function csrf() {
-  return document.querySelector(TOKEN)?.value ?? "";
+function title() {
+  return document.title.split(" · ")[0];
 }
 
-/** @param {string} token */
-function renew(token) {
-  for (const field of document.querySelectorAll(TOKEN)) field.value = token;
-}
-
-/** A UUID also where the page came over plain http and `crypto.randomUUID` is missing. */
-export function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-function tabName() {
-  try {
-    let name = sessionStorage.getItem("tab");
-    if (!name) {
-      name = newKey();
-      sessionStorage.setItem("tab", name);
-    }
-    return name;
-  } catch {
-    return newKey();
-  }
+/**
+ * @param {Entry} entry
+ * @param {string} path
+ * @param {Entry["fields"]} fields
+ */
+function alike(entry, path, fields) {
+  return entry.path === path && JSON.stringify(entry.fields) === JSON.stringify(fields);
 }

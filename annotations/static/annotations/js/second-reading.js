@@ -19,15 +19,6 @@ export function start(page) {
   );
   const group = "Second reading";
 
-  const once = new WeakSet();
-  for (const form of reading.querySelectorAll("form")) {
-    form.addEventListener("submit", (event) => {
-      // A double press must not decide on the span that comes next.
-      if (once.has(form)) event.preventDefault();
-      once.add(form);
-    });
-  }
-
   const accept = page.querySelector("#accept-form button");
   if (accept instanceof HTMLButtonElement && returning && proposing) {
     keys.register({ key: "a", description: "accept and go on", group, run: () => accept.click() });

@@ -1,0 +1,134 @@
+/**
+ * Half-written texts: what was typed into a form and not sent is kept on this device, and offered
+ * at its field when the page is opened again. What is confidential is never kept.
+ */
+
+const PREFIX = "draft/1 ";
+const PAUSE = 400;
+/** Milliseconds that a draft is kept. */
+const KEPT = 14 * 24 * 3_600_000;
+const FIELDS = "textarea, input[type=text], input:not([type])";
+/** Fields that are never kept. */
+const SECRET = new Set(["details", "username", "password"]);
+
+/** @typedef {{text: string, at: number, sent?: boolean}} Draft */
+
+/** @param {Document} page */
+export function start(page) {
+  const account = page.documentElement.dataset.account;
+  if (!account) return;
+  const shelf = `${PREFIX}${account} `;
+  /** @type {WeakMap<Element, number>} */
+  const timers = new WeakMap();
+
+  /** @param {EventTarget | null} target @returns {HTMLTextAreaElement | HTMLInputElement | null} */
+  function fieldOf(target) {
+    const field = target instanceof HTMLElement && target.matches(FIELDS) ? target : null;
+    const { form, name } = /** @type {HTMLTextAreaElement} */ (field ?? {});
+    if (!form || form.method !== "post" || !name || SECRET.has(name) || form.hasAttribute("data-no-drafts")) return null;
+    return /** @type {HTMLTextAreaElement} */ (field);
+  }
+
+  /** @param {HTMLTextAreaElement | HTMLInputElement} field */
+  const nameOf = (field) => `${shelf}${new URL(field.form?.getAttribute("action") || location.pathname, location.href).pathname} ${field.name}`;
+
+  /** @param {string} name @returns {Draft | null} */
+  function stored(name) {
+    try {
+      return JSON.parse(localStorage.getItem(name) ?? "null");
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {string} name @param {Draft | null} draft */
+  function store(name, draft) {
+    try {
+      if (draft) localStorage.setItem(name, JSON.stringify(draft));
+      else localStorage.removeItem(name);
+    } catch {
+      // Full or forbidden: then nothing can be offered.
+    }
+  }
+
+  /** @param {HTMLTextAreaElement | HTMLInputElement} field */
+  function note(field) {
+    const typed = field.value.trim() !== "" && field.value !== field.defaultValue;
+    store(nameOf(field), typed ? { text: field.value, at: Date.now() } : null);
+  }
+
+  /** @param {HTMLTextAreaElement | HTMLInputElement} field */
+  function offer(field) {
+    const name = nameOf(field);
+    const draft = stored(name);
+    if (!draft || field.value !== field.defaultValue || field.nextElementSibling?.matches(".draft")) return;
+    if (draft.text === field.value) {
+      store(name, null);
+      return;
+    }
+    const line = page.createElement("p");
+    line.className = "draft help";
+    const words = page.createElement("q");
+    words.dir = "auto";
+    words.textContent = draft.text.length > 80 ? `${[...draft.text].slice(0, 79).join("")}…` : draft.text;
+    line.append("Not sent last time: ", words, " ");
+    for (const [label, act] of /** @type {[string, () => void][]} */ ([
+      ["Put it back", () => {
+        field.value = draft.text;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        field.focus();
+      }],
+      ["Discard", () => store(name, null)],
+    ])) {
+      const button = page.createElement("button");
+      button.type = "button";
+      button.className = "small quiet";
+      button.textContent = label;
+      button.addEventListener("click", () => {
+        line.remove();
+        act();
+      });
+      line.append(button);
+    }
+    field.after(line);
+  }
+
+  page.addEventListener("input", (event) => {
+    const field = fieldOf(event.target);
+    if (!field) return;
+    clearTimeout(timers.get(field));
+    timers.set(field, setTimeout(() => note(field), PAUSE));
+  });
+  // A form that came later than the page, as the one in an article's card.
+  page.addEventListener("focusin", (event) => {
+    const field = fieldOf(event.target);
+    if (field) offer(field);
+  });
+  addEventListener("submit", (event) => {
+    for (const one of /** @type {HTMLFormElement} */ (event.target).elements) {
+      const field = fieldOf(one);
+      if (!field) continue;
+      clearTimeout(timers.get(field));
+      // What a script sends is in the outbox from here on. What a page sends is kept until another
+      // page says that it was done.
+      if (event.defaultPrevented) store(nameOf(field), null);
+      else if (stored(nameOf(field)) || field.value !== field.defaultValue) {
+        store(nameOf(field), { text: field.value, at: Date.now(), sent: true });
+      }
+    }
+  });
+
+  const done = page.querySelector("#messages [data-level=success]") !== null;
+  try {
+    for (const name of Object.keys(localStorage).filter((one) => one.startsWith(shelf))) {
+      const draft = stored(name);
+      if (!draft || (done && draft.sent) || Date.now() - draft.at > KEPT) store(name, null);
+    }
+  } catch {
+    return;
+  }
+  for (const one of page.querySelectorAll(FIELDS)) {
+    const field = fieldOf(one);
+    if (field) offer(field);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Unsent changes of other articles than the one on the page: one quiet line that says how many and
+ * where, and sends them. On the page of an article the outbox (save.js) has that article's own.
+ */
+
+import { post } from "./post.js";
+import { FORGOTTEN, openShelf } from "./shelf.js";
+
+const PAUSE = 30_000;
+
+/** @param {Document} page */
+export function start(page) {
+  const account = page.documentElement.dataset.account;
+  const messages = page.getElementById("messages");
+  if (!account || !messages) return;
+  const here = page.getElementById("article")?.dataset.url ?? "";
+  const shelf = openShelf(account);
+  /** @param {import("./shelf.js").Entry} entry */
+  const elsewhere = (entry) => entry.address !== here;
+  /** @type {import("./shelf.js").Entry[]} */
+  let mine = [];
+  let busy = false;
+  const line = page.createElement("p");
+  line.className = "message unsent";
+  line.id = "unsent";
+  line.dataset.level = "warning";
+
+  async function send() {
+    if (busy) return;
+    busy = true;
+    let failed = false;
+    for (const entry of [...mine]) {
+      // Opened meanwhile, its own page has taken it, or the one that made it is back.
+      const kept = shelf.all().find((one) => one.key === entry.key);
+      mine = mine.filter((one) => one !== entry);
+      if (kept?.holder !== shelf.holder) continue;
+      if (failed || kept.state === "refused" || kept.state === "old" || Date.now() - kept.at > FORGOTTEN) {
+        shelf.put({ ...kept, holder: "", rest: Date.now() + PAUSE });
+        continue;
+      }
+      const { what, answer, reason } = await post(kept);
+      if (what === "saved" || answer?.code === "nothing_to_undo" || answer?.code === "nothing_to_redo") {
+        shelf.drop(kept.key);
+        continue;
+      }
+      // Nobody's again: the article's own page takes it at once where it is opened.
+      const refused = { state: "refused", error: reason, conflict: answer?.conflict ?? "" };
+      // A rest, or two pages would pass it to and fro.
+      const unsent = { state: "failed", error: reason, rest: Date.now() + PAUSE };
+      shelf.put({ ...kept, ...(what === "refused" ? refused : unsent), holder: "" });
+      failed = what === "failed";
+    }
+    busy = false;
+    show();
+  }
+
+  function show() {
+    const left = shelf.all().filter(elsewhere);
+    if (left.length === 0) {
+      line.remove();
+      return;
+    }
+    /** @type {Map<string, string>} */
+    const places = new Map(left.map((entry) => [entry.address, entry.title]));
+    const refused = left.filter(({ state }) => state === "refused" || state === "old").length;
+    const count = left.length === 1 ? "One change" : `${left.length} changes`;
+    const other = here ? "other " : "";
+    const where = places.size === 1 ? `one ${other}article` : `${places.size} ${other}articles`;
+    const is = left.length === 1 ? "is" : "are";
+    line.replaceChildren(`${count} on ${where} ${is} not saved yet`, refused ? ` (${refused} refused): ` : ": ");
+    for (const [at, [address, title]] of [...places].entries()) {
+      const link = page.createElement("a");
+      link.href = address;
+      link.dir = "auto";
+      link.textContent = title || "the article";
+      line.append(at > 0 ? ", " : "", link);
+    }
+    line.append(". ");
+    if (refused < left.length) {
+      const button = page.createElement("button");
+      button.type = "button";
+      button.className = "small";
+      button.textContent = "Send now";
+      button.addEventListener("click", () => {
+        for (const entry of shelf.all().filter((one) => elsewhere(one) && one.holder === "")) shelf.put({ ...entry, rest: 0 });
+        look();
+      });
+      line.append(button);
+    }
+    if (!line.isConnected) messages.append(line);
+  }
+
+  const look = shelf.adopt(
+    // What was refused waits for its own page, where somebody can decide.
+    (entry) => elsewhere(entry) && entry.state !== "refused" && entry.state !== "old" && (entry.rest ?? 0) < Date.now(),
+    (found) => {
+      mine.push(...found);
+      send();
+    },
+  );
+  show();
+  // What another page is sending just now would show for a moment.
+  addEventListener("storage", () => setTimeout(show, 2_000));
+}

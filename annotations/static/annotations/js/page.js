@@ -1,0 +1,9 @@
+/** What every page has: nothing typed is lost, and nothing is sent twice. */
+
+import { start as startDrafts } from "./drafts.js";
+import { start as startOnce } from "./once.js";
+import { start as startOutbox } from "./outbox.js";
+
+startOnce(document);
+startOutbox(document);
+startDrafts(document);

@@ -1,0 +1,169 @@
+/**
+ * What is not saved yet, kept on this device: one item of the browser's storage for each change, so
+ * that two tabs never write over each other.
+ *
+ * A change belongs to the page that made it, which holds a lock (Web Locks) as long as it is there.
+ * The lock is given to whoever asks for it next at the moment that page is gone, by a reload, a
+ * closed tab or a crash: its changes are taken over then, by one page and no other. Where a browser
+ * has no locks (plain http) a change that has lain for a minute is taken to be left behind.
+ */
+
+/**
+ * @typedef {object} Entry
+ * @property {string} key  the request's, and its name here
+ * @property {string} account  whose it is
+ * @property {string} address  of the article
+ * @property {string} title  of the article
+ * @property {string} path  below the article's address
+ * @property {Record<string, string | string[]>} fields
+ * @property {string} words  what the change is, for people
+ * @property {{start: number, end: number} | null} span  what to paint
+ * @property {"waiting" | "sending" | "failed" | "refused" | "old"} state
+ * @property {string} error
+ * @property {string} [conflict]  both versions side by side, as the server shows them
+ * @property {number} tries
+ * @property {number} at  when it was made, in milliseconds; no two are alike
+ * @property {string} holder  the page that has it, "": none
+ * @property {number} [rest]  until when a page that is not the article's leaves it alone
+ */
+
+const PREFIX = "outbox/2 ";
+const LOCK = "workbench page ";
+const LEFT_BEHIND = 60_000;
+const LOOK = 20_000;
+
+/** Milliseconds after which the server may have forgotten the key: receipts are kept 90 days. */
+export const FORGOTTEN = 89 * 24 * 3_600_000;
+
+/**
+ * @param {string} account
+ */
+export function openShelf(account) {
+  const locks = navigator.locks ?? null;
+  const holder = locks ? newKey() : tabName();
+  let last = 0;
+  if (locks) locks.request(LOCK + holder, () => new Promise(() => {})).catch(() => {});
+
+  /** @returns {Entry[]}  the oldest first */
+  function all() {
+    const found = [];
+    try {
+      for (let at = 0; at < localStorage.length; at += 1) {
+        const name = localStorage.key(at);
+        if (!name?.startsWith(`${PREFIX}${account} `)) continue;
+        try {
+          found.push(JSON.parse(localStorage.getItem(name) ?? ""));
+        } catch {
+          // Not ours, or taken away just now.
+        }
+      }
+    } catch {
+      // No storage: what this page holds is all there is.
+    }
+    return found.sort((one, other) => one.at - other.at);
+  }
+
+  /**
+   * @param {Entry} entry
+   * @returns {boolean}  whether the browser keeps it
+   */
+  function put(entry) {
+    try {
+      localStorage.setItem(`${PREFIX}${account} ${entry.key}`, JSON.stringify(entry));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @param {string} key */
+  function drop(key) {
+    try {
+      localStorage.removeItem(`${PREFIX}${account} ${key}`);
+    } catch {
+      // Nothing was kept.
+    }
+  }
+
+  /** @param {string} key */
+  function has(key) {
+    try {
+      return localStorage.getItem(`${PREFIX}${account} ${key}`) !== null;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A time that no other change of this page has. */
+  function now() {
+    last = Math.max(Date.now(), last + 1);
+    return last;
+  }
+
+  /**
+   * Takes over, now and whenever there is something to take, what nobody holds.
+   * @param {(entry: Entry) => boolean} wanted
+   * @param {(entries: Entry[]) => void} got  they are this page's from here on
+   */
+  function adopt(wanted, got) {
+    const asked = new Set();
+
+    /** @param {(entry: Entry) => boolean} free */
+    function take(free) {
+      const found = all().filter((entry) => entry.holder !== holder && wanted(entry) && free(entry));
+      for (const entry of found) {
+        entry.holder = holder;
+        put(entry);
+      }
+      if (found.length > 0) got(found);
+    }
+
+    async function look() {
+      if (!locks) {
+        take((entry) => entry.holder === "" || Date.now() - entry.at > LEFT_BEHIND);
+        return;
+      }
+      await locks.request(`${LOCK}none`, () => take((entry) => entry.holder === "")).catch(() => {});
+      for (const other of new Set(all().filter(wanted).map((entry) => entry.holder))) {
+        if (other === holder || other === "" || asked.has(other)) continue;
+        asked.add(other);
+        locks
+          .request(LOCK + other, () => take((entry) => entry.holder === other))
+          .catch(() => {})
+          .finally(() => asked.delete(other));
+      }
+    }
+
+    // At once where nobody can be in the way: what a reload left is painted with the page.
+    if (!locks) take((entry) => entry.holder === holder || entry.holder === "");
+    look();
+    setInterval(look, LOOK);
+    for (const name of ["storage", "online", "focus"]) addEventListener(name, () => look());
+    return look;
+  }
+
+  return { holder, all, put, drop, has, now, adopt };
+}
+
+/** A UUID also where the page came over plain http and `crypto.randomUUID` is missing. */
+export function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+function tabName() {
+  try {
+    let name = sessionStorage.getItem("tab");
+    if (!name) {
+      name = newKey();
+      sessionStorage.setItem("tab", name);
+    }
+    return name;
+  } catch {
+    return newKey();
+  }
+}
