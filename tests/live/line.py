@@ -26,6 +26,7 @@ class Line:
     """An open stream, read by a thread of its own."""
 
     def __init__(self, url: str, session: str, *topics: str, last: str = "") -> None:
+        self.topics = topics
         where = urlsplit(url)
         self._connection = http.client.HTTPConnection(where.hostname, where.port, timeout=60)
         query = "&".join(f"t={topic}" for topic in topics)
