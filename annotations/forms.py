@@ -1,5 +1,6 @@
 """The forms of the pages: what may be typed, in plain words; the actions decide what holds."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -370,6 +371,36 @@ class AddSpanForm(SpanFields):
         by_offsets = cleaned.get("start") is not None and cleaned.get("end") is not None
         if not by_offsets and not cleaned.get("quote") and not self.errors:
             self.add_error("quote", "Quote the words to mark.")
+        return cleaned
+
+
+_PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+
+
+class PlacesField(forms.Field):
+    """Stretches of an article's text, each "start-end" in code points, the end exclusive."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: Any) -> list[tuple[int, int]]:
+        found = [_PLACE.fullmatch(one) for one in value or ()]
+        if not all(found):
+            raise forms.ValidationError("A place reads like 12-20.", code="place")
+        return [(int(one[1]), int(one[2])) for one in found if one]
+
+
+class MarkEveryForm(SpanFields):
+    """Which occurrences of some words to mark, and as what."""
+
+    quote = forms.CharField(widget=forms.HiddenInput, required=False)
+    place = PlacesField(
+        error_messages={"required": "Choose at least one place to mark."},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not cleaned.get("label") and "label" not in self.errors:
+            self.add_error("label", "Choose a label.")
         return cleaned
 
 

@@ -39,7 +39,7 @@ def add(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
         data=request.POST if request.method == "POST" else None,
         initial={"block": request.GET.get("block"), "voice": Voice.AUTHOR},
         shown=not (request.method == "POST" and wants_json(request)),
-        **_choices(by, labels),
+        **choices_of(by, labels),
     )
     if form.is_bound and form.is_valid():
         places = _places(on.text, form)
@@ -49,9 +49,9 @@ def add(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             form.add_error("quote", "These words do not stand in the article.")
         else:
             start, end = places[0]
-            values = _values(by, form, labels)
+            values = values_of(by, form, labels)
             key = key_of(request)
-            span = _tried(
+            span = tried(
                 request,
                 form,
                 lambda: actions.add_span(on, start=start, end=end, by=by.person, key=key, **values),
@@ -238,7 +238,7 @@ def _change_form(by: Member, one: Any, data: Any) -> ChangeSpanForm:
             "check_worthiness": "" if one.check_worthiness is None else one.check_worthiness,
             "uncertain": one.uncertain,
         },
-        **_choices(by, labels),
+        **choices_of(by, labels),
     )
 
 
@@ -249,7 +249,7 @@ def change(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRe
     form = _change_form(by, one, request.POST)
     before = (one.start, one.end)
     if form.is_valid() and _find_ends(one, form):
-        values = _values(by, form, [*queries.labels(by), one.label])
+        values = values_of(by, form, [*queries.labels(by), one.label])
         revision = form.cleaned_data["revision"]
         ends = {
             name: form.cleaned_data[name]
@@ -257,7 +257,7 @@ def change(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRe
             if form.cleaned_data[name] is not None
         }
         key = key_of(request)
-        changed = _tried(
+        changed = tried(
             request,
             form,
             lambda: actions.change_span(
@@ -343,14 +343,14 @@ def _set_aside(
 # What the forms share
 
 
-def _choices(by: Member, labels: list[Any]) -> dict[str, Any]:
+def choices_of(by: Member, labels: list[Any]) -> dict[str, Any]:
     return {
         "labels": [(str(label.pk), label.name) for label in labels],
         "speakers": lambda: [(str(one.pk), one.name) for one in queries.speakers(by)],
     }
 
 
-def _values(by: Member, form: Any, labels: list[Any]) -> dict[str, Any]:
+def values_of(by: Member, form: Any, labels: list[Any]) -> dict[str, Any]:
     """Return what was said of a span as actions take it: rows for keys, no empty label."""
     values: dict[str, Any] = form.said()
     if wanted := values.pop("label", ""):
@@ -370,7 +370,7 @@ def _values(by: Member, form: Any, labels: list[Any]) -> dict[str, Any]:
     return values
 
 
-def _tried(request: HttpRequest, form: Any, act: Callable[[], T]) -> T | None:
+def tried(request: HttpRequest, form: Any, act: Callable[[], T]) -> T | None:
     """Return what ``act`` does; None where it was refused and the page's form says why.
 
     A script gets the refusal itself.

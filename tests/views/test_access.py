@@ -91,6 +91,10 @@ def _span(world: World) -> dict[str, Any]:
     return {"start": 0, "end": 4, "label": world.story.desk.label("f").pk, "voice": "author"}
 
 
+def _every(world: World) -> dict[str, Any]:
+    return {"place": ["0-4", "5-8"], "label": world.story.desk.label("f").pk}
+
+
 def _again(world: World) -> dict[str, Any]:
     return {"revision": world.story.claim.revision, "note": "Seen again."}
 
@@ -116,6 +120,7 @@ ROUTES: dict[str, Route] = {
     "span": Route(VIEWER, None),
     "span-original": Route(VIEWER, None, query="?start=0&end=3"),
     "span-add": Route(VIEWER, ANNOTATOR, _span),
+    "span-every": Route(VIEWER, ANNOTATOR, _every),
     "span-change": Route(None, ANNOTATOR, _again),
     "span-keep": Route(None, ANNOTATOR, lambda world: {"body": "Both שלום."}),
     "span-withdraw": Route(None, ANNOTATOR, _again),
