@@ -37,6 +37,7 @@ const LAYER = "keyboard";
  * @param {() => number | null} parts.where  where to begin, if the page knows
  * @param {(label: import("./popover.js").Label, span: Span, draft: import("./popover.js").Draft) => void} parts.tag
  * @param {(span: Span, draft: Partial<import("./popover.js").Draft>) => void} parts.details
+ * @param {(span: Span, draft: import("./popover.js").Draft) => void} parts.every
  * @param {() => void} parts.undo
  * @param {() => void} parts.redo
  * @param {(block: HTMLElement) => void} parts.tick
@@ -399,6 +400,7 @@ export function start(parts) {
   mode("q", "The quotation here; again without its marks; again the next", quotation);
   mode("s", "Propose the speaker of the sentence; again the next", speaker);
   mode("Enter", "Voice, speaker and note", () => parts.details(span, draft()));
+  mode("a", "Mark every occurrence of it", () => parts.every(span, draft()));
   // A wrong label is seen the moment it is given, and the mode has the focus then.
   mode(["u", "Ctrl+z"], "Undo your last change", (event) => {
     if (!event.repeat) parts.undo();

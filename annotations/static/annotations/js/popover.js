@@ -33,9 +33,10 @@ const VOICES = [
  * @param {Label[]} parts.labels
  * @param {Speaker[]} parts.speakers
  * @param {(label: Label, span: Span, draft: Draft) => void} parts.tag
+ * @param {(span: Span, draft: Draft) => void} parts.every
  * @param {() => void} parts.closed
  */
-export function start({ article, labels, speakers, tag, closed }) {
+export function start({ article, labels, speakers, tag, every, closed }) {
   /** @type {Span | null} */
   let span = null;
   /** @type {HTMLElement | null} */
@@ -117,7 +118,13 @@ export function start({ article, labels, speakers, tag, closed }) {
   const summary = make("summary", "");
   more.append(summary, fields);
   more.addEventListener("toggle", place);
-  box.append(quote, buttons, close, more);
+  const everywhere = make("button", "quiet small popover-every");
+  everywhere.type = "button";
+  const everyKey = make("kbd", "");
+  everyKey.textContent = "A";
+  everywhere.append("Every occurrence… ", everyKey);
+  everywhere.addEventListener("click", () => toEvery());
+  box.append(quote, buttons, close, more, everywhere);
   document.body.append(box);
 
   // A press on a button must not take the selection away before its click comes.
@@ -179,6 +186,15 @@ export function start({ article, labels, speakers, tag, closed }) {
     const drafted = draft();
     hide(true);
     tag(label, chosen, drafted);
+  }
+
+  /** Leaves the one place for the list of all of them. */
+  function toEvery() {
+    if (!span) return;
+    const chosen = span;
+    const drafted = draft();
+    hide(true);
+    every(chosen, drafted);
   }
 
   function place() {
@@ -267,6 +283,7 @@ export function start({ article, labels, speakers, tag, closed }) {
       more.open = true;
     },
     chosen: (label) => choose(label),
+    toEvery,
     focus() {
       if (!span) return;
       more.open = true;

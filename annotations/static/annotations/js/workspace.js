@@ -4,6 +4,7 @@ import { start as startAlign } from "./align.js";
 import { notice, start as startAnnounce } from "./announce.js";
 import { start as startBoundaries } from "./boundaries.js";
 import { start as startComments } from "./comments.js";
+import { start as startEvery } from "./every.js";
 import { start as startEvidence } from "./evidence.js";
 import { start as startKeyboard } from "./keyboard.js";
 import { start as startKeys } from "./keys.js";
@@ -87,11 +88,15 @@ export function start(article) {
   let keyboard = null;
 
   if (rights.add) {
+    const everywhere = startEvery({ article, saver });
+    /** @param {import("./offsets.js").Span} span @param {import("./popover.js").Draft} draft */
+    const every = (span, draft) => everywhere.open({ start: String(span.start), end: String(span.end) }, draft);
     const popover = startPopover({
       article,
       labels,
       speakers: known,
       tag,
+      every,
       closed() {
         if (keyboard?.isOpen()) keyboard.resume();
         else paint.set("pending", []);
@@ -113,6 +118,7 @@ export function start(article) {
       },
       tag,
       details: (span, draft) => popover.open(span, { focus: true, draft }),
+      every,
       undo,
       redo,
       tick,
@@ -132,6 +138,25 @@ export function start(article) {
     );
     const pending = () => popover.span() ?? selection.current();
 
+    keys.register({
+      key: "a",
+      description: "Mark every occurrence of the selected text, or of the active span",
+      group: "Marking",
+      run() {
+        const span = pending();
+        const active = walk.active();
+        if (popover.isOpen()) popover.toEvery();
+        else if (span) every(span, { voice: "author", speaker: null, note: "" });
+        else if (active) everywhere.open({ span: active });
+        else return false;
+      },
+    });
+    document.addEventListener("click", (event) => {
+      const link = /** @type {Element} */ (event.target).closest("a[data-every]");
+      if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      everywhere.open(Object.fromEntries(new URL(link.href).searchParams));
+    });
     for (const label of labels.filter((one) => one.key)) {
       keys.register({
         key: label.key.toLowerCase(),
