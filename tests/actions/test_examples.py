@@ -216,9 +216,7 @@ def _(at: Story) -> Act:
 @example(spans.add_spans, Kind.SPAN_ADDED)
 def _(at: Story) -> Act:
     places = [(0, 3), (4, 7)]
-    return lambda: spans.add_spans(
-        at.dam, places=places, label=at.desk.label("f"), by=at.desk.cleo
-    )
+    return lambda: spans.add_spans(at.dam, places=places, label=at.desk.label("f"), by=at.desk.cleo)
 
 
 @example(spans.change_span, Kind.SPAN_CHANGED)
