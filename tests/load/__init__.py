@@ -1,0 +1,1 @@
+"""What holds under load: short forms in every run, the full lengths by ``tests/run --soak``."""
