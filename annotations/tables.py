@@ -27,10 +27,11 @@ from annotations.domain.vocabulary import (
     Voice,
     WorkState,
 )
-from annotations.models import Article, Source, Span
+from annotations.models import Article, Assignment, Source, Span
 from annotations.queries import source_list, span_list
 from annotations.queries.access import Member
 from annotations.queries.article_list import STATES, Progress, in_state, state_of_row
+from annotations.queries.assignments import ASSIGNED, with_assignments
 from annotations.queries.search import found_by
 
 EMPTY = "–"
@@ -167,6 +168,7 @@ class ArticleTable(Listing):
         self.member = member
         self.sign_offs = member.project.rules.sign_offs
         self.progress: dict[UUID, Progress] = {}
+        self.assigned: dict[UUID, list[Assignment]] = {}
 
     def _of(self, record: Article) -> Progress:
         return self.progress.get(record.pk) or Progress()
@@ -182,7 +184,20 @@ class ArticleTable(Listing):
 
     def render_state(self, record: Article) -> SafeString:
         state = state_of_row(record, self.sign_offs)
-        return badge(state, STATES[state])
+        asked = ((self._asked(one),) for one in self.assigned.get(record.pk, ()))
+        lines = format_html_join("", '<div class="quiet">{}</div>', asked)
+        return format_html("{}{}", badge(state, STATES[state]), lines)
+
+    def _asked(self, one: Assignment) -> SafeString:
+        """Return who is asked for what; what is asked of the reader in stronger letters."""
+        mine = one.person_id == self.member.person.pk
+        due = f", due {one.due:%-d %b %Y}" if one.due else ""
+        return format_html(
+            "<strong>for you: {}{}</strong>" if mine else "{2}: {0}{1}",
+            one.get_kind_display(),
+            due,
+            one.person.name,
+        )
 
     def render_kinds(self, record: Article) -> SafeString:
         progress = self._of(record)
@@ -237,6 +252,7 @@ class ArticleTable(Listing):
 class ArticleFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label="Search", method="search")
     state = choose(label="State", choices=list(STATES.items()), method="of_state")
+    assigned = choose(label="Assigned", choices=list(ASSIGNED.items()), method="of_assignment")
 
     class Meta:
         model = Article
@@ -260,6 +276,9 @@ class ArticleFilter(django_filters.FilterSet):
 
     def of_state(self, rows: QuerySet[Article], _: str, value: str) -> QuerySet[Article]:
         return in_state(rows, value, self.member.project.rules.sign_offs)
+
+    def of_assignment(self, rows: QuerySet[Article], _: str, value: str) -> QuerySet[Article]:
+        return with_assignments(self.member, rows, value)
 
 
 # --- spans ------------------------------------------------------------------------------------

@@ -3,11 +3,22 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from annotations.domain.vocabulary import Role
 from annotations.models import Article, Assignment, Membership
 from annotations.queries.access import Member
+
+#: By whom a list of articles can be narrowed.
+ASSIGNED = {"me": "to me", "somebody": "to somebody", "nobody": "to nobody"}
+
+
+def with_assignments(by: Member, rows: QuerySet[Article], whose: str) -> QuerySet[Article]:
+    """Keep the articles that somebody is asked to work on: one of ``ASSIGNED``."""
+    live = Assignment.objects.filter(article=OuterRef("pk"), done_at=None, withdrawn_at=None)
+    if whose == "me":
+        return rows.filter(Exists(live.filter(person=by.person)))
+    return rows.filter(Exists(live) if whose == "somebody" else ~Exists(live))
 
 
 def assignments(article: Article) -> list[Assignment]:
@@ -35,7 +46,7 @@ def assignable(by: Member) -> list[tuple[str, str]]:
     return [(str(key), name) for key, name in found]
 
 
-def assigned_to(by: Member, articles: Iterable[UUID]) -> dict[UUID, list[Assignment]]:
+def assigned_to(articles: Iterable[UUID]) -> dict[UUID, list[Assignment]]:
     """Return the live assignments of each of the articles, by article. One query."""
     found: dict[UUID, list[Assignment]] = {}
     rows = Assignment.objects.filter(article__in=articles, done_at=None, withdrawn_at=None)

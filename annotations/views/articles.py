@@ -10,6 +10,7 @@ from django_tables2 import RequestConfig
 from annotations.domain.permissions import Right
 from annotations.queries import access
 from annotations.queries.article_list import article_rows, progress_of
+from annotations.queries.assignments import assigned_to
 from annotations.tables import ArticleFilter, ArticleTable
 
 PER_PAGE = 25
@@ -22,7 +23,9 @@ def articles(request: HttpRequest, slug: str) -> HttpResponse:
     rows = ArticleFilter(request.GET, article_rows(member), member=member, request=request)
     table = ArticleTable(rows.qs, member=member)
     RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
-    table.progress = progress_of(member, [row.record.pk for row in table.page.object_list])
+    keys = [row.record.pk for row in table.page.object_list]
+    table.progress = progress_of(member, keys)
+    table.assigned = assigned_to(keys)
     return render(
         request,
         "annotations/articles.html",
@@ -31,7 +34,7 @@ def articles(request: HttpRequest, slug: str) -> HttpResponse:
             "here": "articles",
             "filter": rows,
             "table": table,
-            "filtered": any(request.GET.get(name) for name in ("q", "state")),
+            "filtered": any(request.GET.get(name) for name in ("q", "state", "assigned")),
             "may_import": member.may(Right.IMPORT),
         },
     )
