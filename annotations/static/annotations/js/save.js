@@ -84,7 +84,8 @@ export function start({ article, patch, paint, announce, person }) {
       entries.filter(({ state, span }) => span && states.includes(state)).map(({ span }) => span);
     paint.set("saving", spans(["waiting", "sending"]));
     paint.set("failed", spans(["failed", "refused", "old"]));
-    panel.render(entries.filter(({ state }) => !["waiting", "sending"].includes(state)));
+    // One that is tried again stays in sight.
+    panel.render(entries.filter(({ state, tries }) => tries > 0 || !["waiting", "sending"].includes(state)));
   }
 
   async function pump() {
@@ -180,7 +181,7 @@ export function start({ article, patch, paint, announce, person }) {
   /** @param {Entry} [one] */
   function retry(one) {
     for (const entry of one ? [one] : entries) {
-      if (entry.state !== "failed" && entry !== one) continue;
+      if (entry.state !== "failed") continue;
       entry.state = "waiting";
       keep(entry);
     }
@@ -243,7 +244,8 @@ export function start({ article, patch, paint, announce, person }) {
     const item = (entry) => {
       const line = document.createElement("li");
       line.dataset.state = entry.state;
-      line.append(paragraph("outbox-what", entry.words), paragraph("outbox-why", entry.error));
+      const why = entry.state === "sending" ? "Sending again…" : entry.error;
+      line.append(paragraph("outbox-what", entry.words), paragraph("outbox-why", why));
       const typed = TYPED.map((name) => entry.fields[name]).filter(
         (text) => typeof text === "string" && text.trim() !== "",
       );
@@ -255,6 +257,7 @@ export function start({ article, patch, paint, announce, person }) {
         more.append(summary, ...typed.map((text) => paragraph("outbox-text", String(text))));
         line.append(more);
       }
+      if (entry.state === "sending" || entry.state === "waiting") return line;
       if (entry.conflict) line.append(button("See both versions", () => compare(entry)));
       else if (entry.state === "refused") line.append(button("Retry", () => renew(entry)));
       else if (entry.state === "old") line.append(button("Send it now", () => renew(entry)));

@@ -110,7 +110,7 @@ export function openShelf(account) {
 
     /** @param {(entry: Entry) => boolean} free */
     function take(free) {
-      const found = all().filter((entry) => entry.holder !== holder && wanted(entry) && free(entry));
+      const found = all().filter((entry) => wanted(entry) && free(entry));
       for (const entry of found) {
         entry.holder = holder;
         put(entry);
@@ -120,7 +120,7 @@ export function openShelf(account) {
 
     async function look() {
       if (!locks) {
-        take((entry) => entry.holder === "" || Date.now() - entry.at > LEFT_BEHIND);
+        take((entry) => entry.holder === "" || (entry.holder !== holder && Date.now() - entry.at > LEFT_BEHIND));
         return;
       }
       await locks.request(`${LOCK}none`, () => take((entry) => entry.holder === "")).catch(() => {});
@@ -134,8 +134,8 @@ export function openShelf(account) {
       }
     }
 
-    // At once where nobody can be in the way: what a reload left is painted with the page.
-    if (!locks) take((entry) => entry.holder === holder || entry.holder === "");
+    // Without locks a tab keeps its name over a reload.
+    if (!locks) take((entry) => entry.holder === holder);
     look();
     setInterval(look, LOOK);
     for (const name of ["storage", "online", "focus"]) addEventListener(name, () => look());
