@@ -16,10 +16,12 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import RoutePattern
 
+from annotations.actions.assignments import assign
 from annotations.actions.projects import set_member
 from annotations.domain.vocabulary import Role
 from annotations.models import (
     AssertionRelation,
+    Assignment,
     Block,
     Citation,
     Comment,
@@ -54,6 +56,12 @@ class World:
         )[0]
 
     @property
+    def assignment(self) -> Assignment:
+        at, flood = self.story.desk, self.story.flood
+        found = Assignment.objects.filter(article=flood).first()
+        return found or assign(flood, person=at.cleo, kind="annotate", by=at.ada)
+
+    @property
     def keys(self) -> dict[str, Callable[[], Any]]:
         at, flood = self.story.desk, self.story.flood
         return {
@@ -69,6 +77,7 @@ class World:
             "decision": lambda: Decision.objects.filter(span=self.story.claim)[0].pk,
             "signed": lambda: flood.sign_offs.get().pk,
             "comment": lambda: Comment.objects.filter(article=flood)[0].pk,
+            "assignment": lambda: self.assignment.pk,
             "speaker": lambda: Speaker.objects.filter(project=at.project)[0].pk,
             "entry": lambda: WorkLogEntry.objects.filter(assertion__project=at.project)[0].pk,
             "relation": lambda: AssertionRelation.objects.filter(subject__project=at.project)[0].pk,
@@ -153,6 +162,16 @@ ROUTES: dict[str, Route] = {
     "sign": Route(None, REVIEWER),
     "certificate": Route(VIEWER, None),
     "history": Route(VIEWER, None),
+    "comments": Route(VIEWER, None),
+    "comment-people": Route(ANNOTATOR, None),
+    "comment-add": Route(None, ANNOTATOR, lambda world: {"body": "Who says so?"}),
+    "comment-change": Route(None, ANNOTATOR, lambda world: {"body": "Who says so?"}),
+    "comment-withdraw": Route(None, ANNOTATOR),
+    "comment-resolve": Route(None, ANNOTATOR),
+    "comment-reopen": Route(None, ANNOTATOR),
+    "assign": Route(None, MANAGER),
+    "assignment-withdraw": Route(None, MANAGER),
+    "assignment-done": Route(None, VIEWER),
     "export": Route(VIEWER, None),
     "export-file": Route(VIEWER, None, query="?format=jsonl&articles=all&people=pseudonyms"),
     "spans": Route(VIEWER, None),
@@ -186,7 +205,12 @@ ROUTES: dict[str, Route] = {
     "label-change": Route(None, MANAGER),
 }
 #: For everybody who is logged in, whatever his projects.
-FOR_ACCOUNTS = {"projects", "project-new", "password", "password-changed"}
+FOR_ACCOUNTS = {"projects", "project-new", "password", "password-changed"} | {
+    "inbox",
+    "inbox-count",
+    "inbox-open",
+    "inbox-mark",
+}
 #: For everybody; what they answer is theirs to test.
 FOR_ALL = {"login", "logout", "theme"}
 
