@@ -40,10 +40,10 @@ def assignable(by: Member) -> list[tuple[str, str]]:
             account__people__ended_at=None,
         )
         .exclude(role=Role.VIEWER)
-        .order_by("account__people__person__name", "account__people__person")
+        .order_by("account__people__person")
         .values_list("account__people__person", "account__people__person__name")
     )
-    return [(str(key), name) for key, name in found]
+    return [(str(key), name) for key, name in sorted(found, key=lambda one: one[1].casefold())]
 
 
 def assigned_to(articles: Iterable[UUID]) -> dict[UUID, list[Assignment]]:

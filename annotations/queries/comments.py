@@ -90,8 +90,8 @@ def readers(project: Project, stream: UUID) -> dict[str, str]:
         owner = layers.values_list("person", flat=True).first()
         if owner is not None:
             people = people.filter(pk=owner)
-    found = people.order_by("name", "uuid").values_list("pk", "name")
-    return {str(key): name for key, name in found}
+    found = people.order_by("uuid").values_list("pk", "name")
+    return {str(key): name for key, name in sorted(found, key=lambda one: one[1].casefold())}
 
 
 def _roots(by: Member, article: Article) -> QuerySet[Comment]:
