@@ -63,37 +63,55 @@ def occurrences(by: Member, article: Article, words: str) -> Occurrences:
         .values_list("start", "end", "index", "role", "duplicate_of__index")
     )
     ends = [end for _, end, *_ in blocks]
-    found: list[tuple[int, int, int, int | None]] = []
+    found: list[tuple[int, int, int]] = []
     elsewhere = 0
     for start, end in find_all(text, words):
         at = bisect_right(ends, start)
         if at == len(blocks):
             elsewhere += 1
             continue
-        _, _, index, role, repeat_of = blocks[at]
+        _, _, _, role, repeat_of = blocks[at]
         if role in counted or repeat_of is not None:
-            found.append((start, end, index, repeat_of))
+            found.append((start, end, at))
         else:
             elsewhere += 1
     _check(words, len(found), elsewhere)
-    marked = _marked(by, article, {(start, end) for start, end, _, _ in found})
+    marked = _marked(by, article, {(start, end) for start, end, _ in found})
     return Occurrences(
         [
             Occurrence(
                 start=start,
                 end=end,
-                before=text[max(start - CONTEXT, 0) : start],
+                before=before(text, start, blocks[at][0]),
                 words=text[start:end],
-                after=text[end : end + CONTEXT],
-                block=index,
-                repeat_of=repeat_of,
+                after=after(text, end, blocks[at][1]),
+                block=blocks[at][2],
+                repeat_of=blocks[at][4],
                 cuts_word=cuts_word(text, start, end),
                 marked=marked.get((start, end), {}),
             )
-            for start, end, index, repeat_of in found
+            for start, end, at in found
         ],
         elsewhere,
     )
+
+
+def before(text: str, start: int, least: int) -> str:
+    """Return the words of a paragraph, which begins at ``least``, before a place in it."""
+    cut = start - CONTEXT
+    if cut <= least:
+        return text[least:start]
+    shown = text[cut:start]
+    return "…" + (shown.partition(" ")[2] or shown)
+
+
+def after(text: str, end: int, most: int) -> str:
+    """Return the words of a paragraph, which ends at ``most``, after a place in it."""
+    cut = end + CONTEXT
+    if cut >= most:
+        return text[end : max(end, most)]
+    shown = text[end:cut]
+    return (shown.rpartition(" ")[0] or shown) + "…"
 
 
 def _check(words: str, count: int, elsewhere: int) -> None:
