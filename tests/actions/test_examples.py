@@ -24,12 +24,14 @@ from annotations.actions import (
     evidence,
     jobs,
     operational,
+    presence,
     projects,
     recording,
     restoring,
     review,
     spans,
     undo,
+    wake,
 )
 from annotations.domain.events import WORDS, Kind
 from annotations.domain.history import GENESIS
@@ -59,6 +61,11 @@ EXAMPLES: dict[Callable[..., Any], tuple[Callable[[Story], Act], tuple[Kind, ...
 
 #: Public functions that an operation is made of, or that only look.
 NO_ACTIONS: dict[Callable[..., Any], str] = {
+    presence.who_is_here: "looks",
+    presence.note: "keeps what a page said, in memory",
+    wake.listen: "keeps who listens, in memory",
+    wake.tell: "a step of every operation",
+    wake.read_signal: "looks",
     recording.operation: "the frame of every action",
     recording.role_of: "looks",
     recording.require: "looks",
@@ -495,6 +502,18 @@ def _(at: Story) -> Act:
 @example(operational.tick_counted)
 def _(at: Story) -> Act:
     return lambda: operational.tick_counted(at.dam, by=at.desk.cleo)
+
+
+@example(presence.be_here)
+def _(at: Story) -> Act:
+    return lambda: presence.be_here(at.dam, by=at.desk.cleo, tab=uuid4(), block=1)
+
+
+@example(presence.leave)
+def _(at: Story) -> Act:
+    tab = uuid4()
+    presence.be_here(at.dam, by=at.desk.cleo, tab=tab)
+    return lambda: presence.leave(at.dam, by=at.desk.cleo, tab=tab)
 
 
 @example(operational.forget_old_receipts)

@@ -9,6 +9,7 @@ from ``World.keys``; a new name needs an entry there.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -120,6 +121,10 @@ ROUTES: dict[str, Route] = {
     "articles": Route(VIEWER, None),
     "guide": Route(VIEWER, None),
     "article": Route(VIEWER, None),
+    "article-about": Route(VIEWER, None),
+    "changes": Route(VIEWER, None),
+    "project-changes": Route(VIEWER, None),
+    "here": Route(None, VIEWER, lambda world: {"tab": str(uuid4()), "block": "1"}),
     "blocks": Route(VIEWER, None),
     "cards": Route(VIEWER, None, query="?after=0.0.00000000-0000-4000-8000-000000000000"),
     "block-role": Route(None, REVIEWER, lambda world: {"role": "caption"}),
