@@ -51,7 +51,7 @@ def here(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             block=int(block) if block.isascii() and block.isdigit() and len(block) < 7 else None,
             span=_key(request.POST.get("span", "")),
         )
-    return HttpResponse(status=204)
+    return JsonResponse({})
 
 
 def _key(sent: str) -> UUID | None:
