@@ -216,13 +216,21 @@ class Writers:
 
     With ``insist`` a write whose connection was lost is sent again under its key until it is
     settled, and the same server or its successor is asked; without, a lost connection fails.
+    ``pause`` is how many seconds each takes for the next.
     """
 
     def __init__(
-        self, at: Scene, urls: list[Callable[[], str]], log: Log, *, insist: bool = False
+        self,
+        at: Scene,
+        urls: list[Callable[[], str]],
+        log: Log,
+        *,
+        insist: bool = False,
+        pause: float = 0.0,
     ) -> None:
         self.log = log
         self.insist = insist
+        self.pause = pause
         self.failed: list[BaseException] = []
         self._stop = threading.Event()
         self._threads = [
@@ -239,9 +247,9 @@ class Writers:
     def _run(self, client: Client, marking: Iterator[tuple[str, dict[str, Any]]]) -> None:
         try:
             for path, data in marking:
-                if self._stop.is_set():
-                    break
                 self._save(client, Write(path, data))
+                if self._stop.wait(self.pause):
+                    break
         except BaseException as error:
             self.failed.append(error)
         finally:

@@ -11,7 +11,7 @@ from tests.conftest import database_url
 from tests.load.client import Log, Writers, check_histories, check_stored, scene
 from tests.load.test_exchange import manage
 
-PEOPLE = 16
+PEOPLE = 8
 
 
 def rows(backup, table):
@@ -25,7 +25,7 @@ def test_a_backup_under_load_is_restored_as_a_prefix_of_the_history(
     log = Log()
     taken = []
 
-    with Writers(at, servers.urls, log).at_work():
+    with Writers(at, servers.urls, log, pause=0.05).at_work():
         for number in range(soak(2, 10)):
             while len(log.acknowledged()) < PEOPLE * (number + 1):
                 time.sleep(0.02)

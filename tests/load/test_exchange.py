@@ -21,21 +21,26 @@ from tests.load.client import (
     scene,
 )
 
-PEOPLE = 8
+#: They save as people do, and a little faster.
+PEOPLE, PAUSE = 8, 0.2
 
-#: Makes a project of so many articles with 50 spans each, in a database of its own.
+#: Makes a project of so many articles with 50 spans each, in a database of its own, and a fixture.
 MAKE = """
 import sys, django
 django.setup()
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from annotations.actions.articles import import_article
 from annotations.actions.projects import create_project
 from tests.benchmarks import generate
+call_command("migrate", verbosity=0)
 made, person = create_project(slug="corpus", name="Corpus", account=User.objects.create_user("m"),
                               person_name="Marit")
 for number in range(int(sys.argv[1])):
     article = import_article(made, generate.draft(number, 4500), by=person)
     generate.mark(article, person, 50, seed=number)
+call_command("export_dataset", project="corpus", format="fixture", people="names",
+             output=sys.argv[2])
 """
 
 
@@ -61,22 +66,16 @@ def manage(*arguments, url):
 
 
 def test_a_project_is_imported_and_exported_while_people_save(servers, soak, figures, tmp_path):
-    articles = soak(20, 1000)
+    articles = soak(8, 1000)
     spans = 50 * articles
     elsewhere = f"sqlite:///{tmp_path}/elsewhere.sqlite3"
     came, left = tmp_path / "came.json", tmp_path / "left.json"
-    manage("migrate", "-v0", url=elsewhere)
-    python("-c", MAKE, articles, url=elsewhere)
-    manage(
-        *("export_dataset", "--project", "corpus", "--format", "fixture", "--people", "names"),
-        *("--output", came),
-        url=elsewhere,
-    )
+    python("-c", MAKE, articles, came, url=elsewhere)
     at = scene(PEOPLE, PEOPLE)
     log = Log()
 
     began = time.monotonic()
-    with Writers(at, servers.urls, log).at_work():
+    with Writers(at, servers.urls, log, pause=PAUSE).at_work():
         manage("loaddata", "-v0", came, url=database_url())
     took = time.monotonic() - began
     figures(
@@ -100,7 +99,7 @@ def test_a_project_is_imported_and_exported_while_people_save(servers, soak, fig
     )
     later = Log()
     reader = Client(cookies(ada), servers.urls[0], later)
-    with Writers(inside, servers.urls, later).at_work():
+    with Writers(inside, servers.urls, later, pause=PAUSE).at_work():
         while len(later.acknowledged()) < 2 * PEOPLE:
             time.sleep(0.02)
         began = time.monotonic()
