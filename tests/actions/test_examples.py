@@ -30,6 +30,7 @@ from annotations.actions import (
     restoring,
     review,
     spans,
+    trash,
     undo,
     wake,
 )
@@ -262,6 +263,12 @@ def _(at: Story) -> Act:
 def _(at: Story) -> Act:
     mayor = Speaker.objects.get(project=at.desk.project)
     return lambda: spans.change_speaker(mayor, role="mayor שלום", by=at.desk.cleo)
+
+
+@example(trash.restore_all, Kind.SPAN_RESTORED)
+def _(at: Story) -> Act:
+    spans.withdraw_span(at.shared, by=at.desk.cleo)
+    return lambda: trash.restore_all(at.dam, by=at.desk.cleo)
 
 
 @example(undo.undo_last, Kind.UNDONE)

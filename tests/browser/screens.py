@@ -510,6 +510,13 @@ SCREENS: dict[str, Screen] = {
         )
     ),
     "history": Screen(_flood("history"), act=_open_all),
+    "trash": Screen(_flood("trash")),
+    "trash, empty": Screen(_dam("trash")),
+    "mark every": Screen(_flood("span-every", query="?quote=it")),
+    "mark every, refused": Screen(_flood("span-every", query="?quote=zebra")),
+    "article, every occurrence": Screen(
+        _flood("article"), "cleo", _keys("n", "a", then=".every-dialog h2")
+    ),
     "details": Screen(_flood("article-details")),
     "details, for a reader": Screen(_flood("article-details"), "cleo"),
     "details, roles in doubt": Screen(_flood("article-details"), act=_roles_in_doubt),

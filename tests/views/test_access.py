@@ -167,6 +167,8 @@ ROUTES: dict[str, Route] = {
     "sign": Route(None, REVIEWER),
     "certificate": Route(VIEWER, None),
     "history": Route(VIEWER, None),
+    "trash": Route(VIEWER, None),
+    "trash-restore": Route(None, ANNOTATOR),
     "comments": Route(VIEWER, None),
     "comment-people": Route(ANNOTATOR, None),
     "comment-add": Route(None, ANNOTATOR, lambda world: {"body": "Who says so?"}),
