@@ -83,7 +83,9 @@ def side_by_side(request: HttpRequest, refusal: Stale) -> HttpResponse:
     }
     if wants_json(request):
         shown = render_to_string("annotations/_conflict.html", context, request)
-        return problem(Stale(refusal.message, **refusal.details, conflict=shown))
+        did = "withdrew" if found.gone else "changed"
+        said = f"{found.who} {did} this {context['noun']} in the meantime. Choose between both."
+        return problem(Stale(said, **refusal.details, conflict=shown))
     return render(request, "annotations/conflict.html", context, status=refusal.status)
 
 

@@ -446,6 +446,15 @@ def _mark_twice(page: Any) -> None:
     page.get_by_role("button", name="Mark this one").first.wait_for()
 
 
+def _two_versions(page: Any) -> None:
+    # A revision that never was: whatever differs from what is stored stands side by side.
+    page.evaluate("document.querySelector('[name=revision]').value = '999'")
+    page.get_by_label("Note").fill("Mine: cafe\u0301 שלום 🌊")
+    page.get_by_role("radio", name="opinion", exact=True).check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("[data-conflict]").wait_for()
+
+
 def _roles_in_doubt(page: Any) -> None:
     block = page.locator("#roles select").nth(2)
     block.select_option("boilerplate")
@@ -490,6 +499,7 @@ SCREENS: dict[str, Screen] = {
     "mark refused": Screen(_flood("span-add"), act=_press("Mark")),
     "mark, which of them": Screen(_dam("span-add"), act=_mark_twice),
     "span": Screen(_claim("span")),
+    "span, two versions": Screen(_claim("span"), act=_two_versions),
     "blocks": Screen(_flood("blocks")),
     "evidence": Screen(_claim("evidence", query="?find="), "ada", _open_all),
     "evidence refused": Screen(_claim("evidence"), "ada", _refused_citation),

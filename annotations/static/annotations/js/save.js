@@ -224,6 +224,8 @@ export function start({ article, patch, paint, announce, person }) {
     showConflict(entry.conflict ?? "", (chosen) => {
       if (!entries.includes(entry)) return;
       if (chosen?.action.startsWith(address)) {
+        // Whoever has just chosen waits for what comes of it, also after a reload.
+        outcomeOf(entry);
         renew(entry, { path: chosen.action.slice(address.length), fields: chosen.fields });
       } else letGo(entry, "Theirs stays.");
     });

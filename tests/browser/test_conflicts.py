@@ -1,0 +1,126 @@
+"""Two people at one span in real browsers: both versions side by side, chosen by keys or forms."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from annotations.actions.evidence import give_verdict
+from annotations.actions.spans import change_span, withdraw_span
+from annotations.models import Comment, Span
+from tests.browser.test_axe import violations
+from tests.builders import Desk, article, desk, mark
+
+MINE = "Ask the cafe\u0301 owners 👩‍👧."
+THEIRS = "שלום: ask <b>the town</b>."
+
+
+@pytest.fixture
+def at(server: Any) -> Desk:
+    return desk()
+
+
+@pytest.fixture
+def span(at: Desk) -> Span:
+    return mark(at, article(at), "The dam, a colossal blunder")
+
+
+@pytest.fixture
+def open_card(page: Any, log_in: Any, at: Desk, span: Span) -> Any:
+    """Cleo's page, the card of the span open, nothing from the live stream."""
+    page.route("**/live/**", lambda route: route.abort())
+    page.route("**/events**", lambda route: route.abort())
+    log_in(page, at.account(at.cleo))
+    page.goto(reverse("article", args=[at.project.slug, span.article_id]) + f"#s-{span.pk}")
+    card = page.locator(f"#card-{span.pk}")
+    card.locator(".span-panel").wait_for(state="attached")
+    if not card.locator(".span-card-more").evaluate("(one) => one.open"):
+        card.locator(".span-card-more > summary").click()
+    return card
+
+
+def as_seen_before(page: Any, span: Span) -> None:
+    """Let the page hold the first revision, as one does that nobody has told of a change yet."""
+    page.evaluate(
+        "(id) => { for (const one of document.querySelectorAll(`#card-${id} [name=revision]`))"
+        " one.value = '1'; }",
+        str(span.pk),
+    )
+
+
+def test_two_notes_are_compared_and_both_kept(
+    page: Any, at: Desk, span: Span, open_card: Any
+) -> None:
+    open_card.get_by_label("Note").fill(MINE)
+    change_span(span, by=at.ben, note=THEIRS)
+    as_seen_before(page, span)
+    open_card.get_by_role("button", name="Save").click()
+
+    dialog = page.get_by_role("dialog", name="ben changed this span")
+    dialog.wait_for()
+    assert THEIRS in dialog.inner_text()
+    assert MINE in dialog.inner_text()
+    assert dialog.locator("ins").count() >= 2
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Keep both", exact=True).press("Enter")
+
+    page.locator("#outbox").wait_for(state="hidden")
+    page.locator(f"#card-{span.pk} .span-card-note").get_by_text("owners").wait_for()
+    span.refresh_from_db()
+    assert span.note == f"{THEIRS}\n\n{MINE}"
+
+
+def test_the_choice_can_wait_and_outlives_a_reload(
+    page: Any, at: Desk, span: Span, open_card: Any
+) -> None:
+    open_card.get_by_label("Note").fill(MINE)
+    change_span(span, by=at.ben, note=THEIRS)
+    as_seen_before(page, span)
+    open_card.get_by_role("button", name="Save").click()
+    page.get_by_role("dialog").get_by_role("button", name="Decide later").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.get_by_role("button", name="See both versions").click()
+    change_span(span, by=at.ada, note="Newer.")
+    page.get_by_role("dialog").get_by_role("button", name="Save mine").click()
+
+    again = page.get_by_role("dialog", name="Ada changed this span")
+    again.wait_for()
+    assert "Newer." in again.inner_text()
+    again.get_by_role("button", name="Keep theirs").click()
+    page.locator("#outbox").wait_for(state="hidden")
+    span.refresh_from_db()
+    assert span.note == "Newer."
+
+
+def test_two_verdicts_leave_one_and_a_comment(page: Any, log_in: Any, at: Desk, span: Span) -> None:
+    log_in(page, at.account(at.cleo))
+    page.goto(reverse("evidence", args=[at.project.slug, span.article_id, span.pk]))
+    page.locator("#ev-verdict").get_by_label("supported", exact=True).check()
+    page.get_by_label("Because").fill(MINE)
+    give_verdict(span, by=at.ben, verdict="refuted", reason=THEIRS)
+    page.get_by_role("button", name="Save the verdict").click()
+
+    page.get_by_role("heading", name="Two versions").wait_for()
+    assert violations(page) == []
+    page.get_by_role("button", name="Keep both: mine as a comment").click()
+
+    page.get_by_text("Kept as a comment.").first.wait_for()
+    assert MINE in Comment.objects.get(span=span).body
+
+
+def test_without_javascript_the_same_choice_is_a_page(
+    plain_page: Any, log_in: Any, at: Desk, span: Span
+) -> None:
+    log_in(plain_page, at.account(at.cleo))
+    plain_page.goto(reverse("span", args=[at.project.slug, span.article_id, span.pk]))
+    plain_page.get_by_label("Note").fill(MINE)
+    withdraw_span(span, by=at.ben)
+    plain_page.get_by_role("button", name="Save").click()
+
+    plain_page.get_by_text("ben withdrew this span").wait_for()
+    plain_page.get_by_role("button", name="Restore it and keep both").click()
+    plain_page.get_by_text("Changed.").wait_for()
+
+    span.refresh_from_db()
+    assert (span.note, span.withdrawn_at) == (MINE, None)
