@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from annotations.actions import evidence, review
+from annotations.actions import assignments, evidence, review
 from annotations.actions.operational import tick_read
 from annotations.actions.projects import rename_person
 from annotations.actions.spans import change_span, withdraw_span
@@ -97,6 +97,7 @@ def story(slug: str = "desk", *, prefix: str = "") -> Story:
     accept(claim, at.ben)
     accept(opinion, at.ben)
     review.add_comment(flood, body="Look at the gauge again.", by=at.cleo, span=claim)
+    assignments.assign(dam, person=at.ben, kind="second_read", by=at.ada)
     for block in Block.objects.filter(article=flood):
         tick_read(block, by=at.ben)
     sign(flood, at.ben)
