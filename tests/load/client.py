@@ -195,11 +195,13 @@ class Scene:
                 )
 
 
-def scene(people: int, articles: int, characters: int = 60_000) -> Scene:
+def scene(
+    people: int, articles: int, characters: int = 60_000, role: str = Role.ANNOTATOR
+) -> Scene:
     at = builders.desk("load")
     accounts = [builders.account(f"writer{number}") for number in range(people)]
     for account in accounts:
-        set_member(at.project, account=account, role=Role.ANNOTATOR, by=at.ada)
+        set_member(at.project, account=account, role=role, by=at.ada)
     return Scene(
         at,
         [
