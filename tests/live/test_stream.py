@@ -1,18 +1,30 @@
 """One connection tells what others did, to those who may know it, and to nobody else."""
 
+import time
+import urllib.request
 from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
+from annotations.actions.presence import be_here
 from annotations.actions.projects import remove_member, set_member
 from annotations.actions.spans import change_span, withdraw_span
-from annotations.domain.vocabulary import Role
+from annotations.domain.vocabulary import Mode, Preset, Role
 from annotations.queries import access, patches
 from tests import builders
 from tests.conftest import session_of
 from tests.live.line import Line
 
 CLAIM = "The river rose two metres"
+
+
+@pytest.fixture
+def apart(transactional_db):
+    """A project in which everybody works in a layer of his own."""
+    return builders.desk("apart", Preset.DATASET, prefix="a")
 
 
 @pytest.fixture
@@ -38,6 +50,22 @@ def lines(server, desk):
     yield open_line
     for line in opened:
         line.close()
+
+
+def post(server: Any, path: str, session: str, **values: Any) -> int:
+    """Post a form to the server as the page of a session does; return the status."""
+    token = "c" * 32
+    request = urllib.request.Request(
+        f"{server.url}{path}",
+        urlencode({**values, "csrfmiddlewaretoken": token}).encode(),
+        {
+            "Cookie": f"{settings.SESSION_COOKIE_NAME}={session}; "
+            f"{settings.CSRF_COOKIE_NAME}={token}"
+        },
+    )
+    with urllib.request.urlopen(request) as answer:
+        status: int = answer.status
+    return status
 
 
 def topic(article: Any, cursor: str = "") -> str:
@@ -154,3 +182,54 @@ def test_twenty_clients_that_never_read_hold_up_nobody(desk, article, lines, ser
 
     assert str(span.pk) in reader.event("patch").data["cards"]
     assert len(stuck) == 20
+
+
+def test_a_stream_ends_with_its_session(desk, article, server):
+    session = session_of(desk.account(desk.ben))
+    line = Line(server.url, session, topic(article))
+    line.event("hello")
+    assert post(server, "/logout/", session) == 200
+
+    # Any change of rights has everybody looked at again, which else happens every 30 seconds.
+    set_member(desk.project, account=desk.dan, role=Role.VIEWER, by=desk.ada)
+
+    assert line.over.wait(20)
+    line.close()
+
+
+def test_in_independent_mode_nobody_is_told_of_another_s_work_or_presence(apart, server):
+    assert apart.project.mode == Mode.INDEPENDENT
+    article = builders.article(apart)
+    before = now(apart, article, apart.ben)
+    own = Line(server.url, session_of(apart.account(apart.cleo)), topic(article))
+    others = Line(server.url, session_of(apart.account(apart.ben)), topic(article, before))
+    for line in (own, others):
+        line.event("hello")
+
+    span = builders.mark(apart, article, CLAIM)
+    assert str(span.pk) in own.event("patch").data["cards"]
+    be_here(article, by=apart.cleo, tab=uuid4(), block=1)
+    mine = builders.mark(apart, article, "Nobody was hurt", by=apart.ben)
+    told = others.event("patch").data
+
+    assert list(told["cards"]) == [str(mine.pk)]
+    assert told["actors"] == [str(apart.ben.pk)]
+    assert now(apart, article, apart.ben) == told["cursor"]
+    assert all(one.data["here"] == [] for one in others.told if one.event == "here")
+    for line in (own, others):
+        line.close()
+
+
+def test_who_has_the_article_open_is_told_with_the_place(desk, article, lines, server):
+    line = lines(desk.ben, topic(article))
+    assert line.event("here").data["here"] == []
+    tab = uuid4()
+
+    cleo, place = session_of(desk.account(desk.cleo)), f"/p/desk/a/{article.pk}/here"
+    assert post(server, place, cleo, tab=tab, block=2) == 200
+
+    told = line.wait(lambda one: one.event == "here" and one.data["here"]).data["here"]
+    assert [(one["name"], one["block"], one["span"]) for one in told] == [("cleo", 2, None)]
+    named = time.monotonic()
+    assert post(server, place, cleo, tab=tab, gone=1) == 200
+    line.wait(lambda one: one.event == "here" and one.at > named and one.data["here"] == [])

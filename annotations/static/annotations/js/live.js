@@ -10,7 +10,7 @@ import { openLine, total } from "./line.js";
 import { merge } from "./merge.js";
 
 /** Milliseconds between two fetches of a region: of this article, and of a whole project. */
-const QUICK = 400;
+const QUICK = 150;
 const CALM = 4_000;
 /** How long a hidden page goes on following, and how often it says that it is there. */
 const HIDDEN = 5_000;

@@ -83,7 +83,8 @@ export function start(article, paint, me) {
       block.removeAttribute("data-here");
       block.removeAttribute("data-here-names");
     }
-    for (const card of document.querySelectorAll("#span-list [data-editing]")) card.removeAttribute("data-editing");
+    const before = [...document.querySelectorAll("#span-list [data-editing]")];
+    for (const card of before) card.removeAttribute("data-editing");
     for (const { block, span, name } of others) {
       const paragraph = block === null ? null : document.getElementById(`b${block}`);
       if (paragraph) {
@@ -93,6 +94,11 @@ export function start(article, paint, me) {
       }
       const card = span && document.getElementById(`card-${span}`);
       if (card) card.dataset.editing = [card.dataset.editing, name].filter(Boolean).join(", ");
+    }
+    const after = [...document.querySelectorAll("#span-list [data-editing]")];
+    // Cards are as high as what they say: those below them move.
+    if (before.length !== after.length || before.some((card, at) => card !== after[at])) {
+      article.dispatchEvent(new CustomEvent("span:listed"));
     }
     paint.set("others", others.flatMap(({ span }) => {
       const card = span ? document.getElementById(`card-${span}`) : null;
