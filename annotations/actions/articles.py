@@ -2,12 +2,13 @@
 
 import dataclasses
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Q
 
+from annotations.actions.carrying import carry_spans
 from annotations.actions.recording import (
     Key,
     Operation,
@@ -21,9 +22,8 @@ from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
 from annotations.domain.records import ArticleDraft
-from annotations.domain.selectors import carry
 from annotations.domain.text import sha256
-from annotations.domain.vocabulary import BlockRole, CarryState, StreamKind
+from annotations.domain.vocabulary import BlockRole, StreamKind
 from annotations.models import (
     Article,
     Assertion,
@@ -44,7 +44,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.models.rows import column
-from annotations.queries.articles import known, live_spans
+from annotations.queries.articles import known
 
 #: What of an article may be corrected after its import.
 METADATA = (
@@ -78,9 +78,10 @@ def import_article(
 ) -> Article:
     """Store ``draft``; a changed text at a known URL becomes the next version of its article.
 
-    Spans of the version before are carried over. ``decided`` are the indexes of the blocks whose
-    role a person chose; metadata too long for its column is cut. Raises ``AlreadyThere`` (with ``article``) for a
-    text that is here, and for a changed text at a known URL when ``as_version`` is false.
+    Spans of the version before are carried over, and its history says that it is not the newest
+    any more. ``decided`` are the indexes of the blocks whose role a person chose; metadata too
+    long for its column is cut. Raises ``AlreadyThere`` (with ``article``) for a text that is
+    here, and for a changed text at a known URL when ``as_version`` is false.
     """
     with operation(project, by, project.pk) as op:
         require(by, Right.IMPORT, project.pk)
@@ -99,9 +100,13 @@ def import_article(
                 code="url_known",
                 article=str(found.earlier.pk),
             )
+        if found.earlier is not None:
+            # Whoever marks there now waits, and is told; what he marks is not lost between the two.
+            op.lock(found.earlier.pk)
         article = _store(op, draft, url, found.earlier, redistributable, decided)
         if found.earlier is not None:
-            _carry_spans(op, found.earlier, article)
+            carry_spans(op, found.earlier, article)
+            op.record(found.earlier.pk, Kind.ARTICLE_SUPERSEDED, always=True, next=str(article.pk))
     return article
 
 
@@ -164,53 +169,6 @@ def _fitting(draft: ArticleDraft) -> tuple[dict[str, str], list[dict[str, Any]]]
         if len(value) > _LONGEST[name]
     ]
     return {name: value[: _LONGEST[name]] for name, value in words.items()}, cut
-
-
-def _carry_spans(op: Operation, old: Article, new: Article) -> None:
-    """Carry the live spans of the shared or agreed layer to the next version.
-
-    They keep author, label, voice and assertion; decisions are not carried where the wording
-    changed, nor anywhere: a decision names the version it read.
-    """
-    spans = [span for span in live_spans(old) if span.stream_id == old.pk]
-    found = carry(old.text, new.text, [(span.start, span.end) for span in spans])
-    carried = []
-    for span, place in zip(spans, found, strict=True):
-        if place.state == CarryState.GONE:
-            continue
-        copy = Span(
-            **{
-                field.attname: getattr(span, field.attname)
-                for field in Span._meta.concrete_fields
-                if field.name not in ("uuid", "revision")
-            }
-        )
-        copy.article = new
-        copy.stream_id = new.pk
-        copy.start, copy.end = place.start, place.end
-        copy.quote = new.text[place.start : place.end]
-        copy.carried_from = span
-        copy.carry_state = place.state
-        copy.carry_score = place.score
-        copy.carry_settled = place.state in (CarryState.UNCHANGED, CarryState.MOVED)
-        carried.append(copy)
-    op.create_many(Span, carried)
-    gone = [
-        str(span.pk)
-        for span, place in zip(spans, found, strict=True)
-        if place.state == CarryState.GONE
-    ]
-    op.record(new.pk, Kind.SPANS_CARRIED, always=bool(gone), gone=gone)
-    _share_assertions(op, {span.assertion_id for span in carried if span.assertion_id})
-
-
-def _share_assertions(op: Operation, assertions: Iterable[UUID]) -> None:
-    """Move assertions that spans of two articles now share to the project's stream."""
-    for assertion in Assertion.objects.filter(pk__in=list(assertions)).exclude(
-        stream=op.project.pk
-    ):
-        op.save(assertion, stream_id=op.project.pk)
-    op.record(op.project.pk, Kind.ASSERTION_SHARED)
 
 
 def correct_article(

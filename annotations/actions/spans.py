@@ -341,19 +341,6 @@ def _set_withdrawn(
         )
 
 
-def settle_carried(span: Span, *, by: Person) -> None:
-    """Say that a doubtful carrying-over is right as it stands."""
-    with operation(span.article.project, by, span.stream_id) as op:
-        span.refresh_from_db()
-        require_edit(by, span, span.article.project)
-        op.save(span, carry_settled=True)
-        op.record(
-            span.stream_id,
-            Kind.SPAN_CHANGED,
-            blocks={span.article_id: touched_blocks(span.article, (span.start, span.end))},
-        )
-
-
 def add_speaker(
     project: Project,
     *,

@@ -207,6 +207,10 @@ class _Reversal:
                 if change["table"] == "assertion" and change["before"] is None
             )
         for event, content in self.found.contents:
+            if "left" in content:
+                # No row tells of it: the history itself does (queries.carrying).
+                left = {"left": content["left"], **self.said}
+                self.op.record(event.stream_id, self.kind, always=True, **left)
             self.reverse(event, content)
         if not self.op.events:
             raise _Spent

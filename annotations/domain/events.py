@@ -19,6 +19,7 @@ class Kind(StrEnum):
     SOURCE_ADDED = "source.added"
     SOURCE_CHANGED = "source.changed"
     ARTICLE_IMPORTED = "article.imported"
+    ARTICLE_SUPERSEDED = "article.superseded"
     ARTICLE_CHANGED = "article.changed"
     ARTICLE_PURGED = "article.purged"
     ROLES_SET = "block.roles_set"
@@ -27,6 +28,9 @@ class Kind(StrEnum):
     SPAN_WITHDRAWN = "span.withdrawn"
     SPAN_RESTORED = "span.restored"
     SPANS_CARRIED = "span.carried"
+    SPANS_SETTLED = "span.settled"
+    SPANS_PLACED = "span.placed"
+    SPAN_LEFT = "span.left"
     SPAN_EVIDENCE_CHANGED = "span.evidence_changed"
     ASSERTION_ADDED = "assertion.added"
     ASSERTION_CHANGED = "assertion.changed"
@@ -77,6 +81,7 @@ WORDS: dict[Kind, str] = {
     Kind.SOURCE_ADDED: "added a source",
     Kind.SOURCE_CHANGED: "changed a source",
     Kind.ARTICLE_IMPORTED: "imported the article",
+    Kind.ARTICLE_SUPERSEDED: "imported a newer version of the article",
     Kind.ARTICLE_CHANGED: "corrected the article’s details",
     Kind.ARTICLE_PURGED: "removed the article’s text",
     Kind.ROLES_SET: "set the roles of blocks",
@@ -85,6 +90,9 @@ WORDS: dict[Kind, str] = {
     Kind.SPAN_WITHDRAWN: "withdrew a span",
     Kind.SPAN_RESTORED: "restored a span",
     Kind.SPANS_CARRIED: "carried spans over from the version before",
+    Kind.SPANS_SETTLED: "settled a span carried over",
+    Kind.SPANS_PLACED: "placed a span of the version before",
+    Kind.SPAN_LEFT: "left a span with the version before",
     Kind.SPAN_EVIDENCE_CHANGED: "changed the evidence of a span",
     Kind.ASSERTION_ADDED: "opened an assertion",
     Kind.ASSERTION_CHANGED: "changed an assertion",
@@ -123,6 +131,8 @@ WORDS: dict[Kind, str] = {
 MANY: dict[Kind, tuple[str, str]] = {
     Kind.SPAN_ADDED: ("span", "marked {} spans"),
     Kind.SPAN_RESTORED: ("span", "restored {} spans"),
+    Kind.SPANS_SETTLED: ("span", "settled {} spans carried over"),
+    Kind.SPANS_PLACED: ("span", "placed {} spans of the version before"),
     Kind.CITATION_RESTORED: ("citation", "restored {} citations"),
     Kind.ROLES_SET: ("block", "set the roles of {} blocks"),
 }

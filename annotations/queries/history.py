@@ -128,7 +128,9 @@ def operations(
     streams = by.streams.filter(Q(article=article) | Q(pk=by.project.pk))
     rows = list(
         Event.objects.filter(operation__in=wanted, stream__in=streams)
-        .exclude(kind__in=_ECHOES, payload__contains='"changes":[]')
+        .exclude(
+            ~Q(payload__contains='"left":'), kind__in=_ECHOES, payload__contains='"changes":[]'
+        )
         .select_related("actor")
         .order_by("stream", "sequence")
     )

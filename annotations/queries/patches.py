@@ -200,6 +200,9 @@ def _in_article(by: Member, article: Article, found: Iterable[tuple[UUID, str | 
     assertions: set[UUID] = set()
     for actor, payload in found:
         content = json.loads(payload or "{}")
+        if "next" in content:
+            # A newer version of the article: no row of this one tells of it.
+            touched.tables.add("article")
         indexes = content.get("blocks", {}).get(str(article.pk), ())
         touched.indexes.update(indexes)
         touched.actors.add(actor)

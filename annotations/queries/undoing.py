@@ -42,6 +42,8 @@ _BARRIERS: dict[str, str] = {
     Kind.ARTICLE_PURGED: "what was removed for good does not come back",
     Kind.PAYLOAD_ERASED: "what was erased does not come back",
 }
+#: What happens to an article by the way, and was nobody's work in it.
+_NOT_ON_THE_LINE = (Kind.SIGN_OFF_LAPSED, Kind.ARTICLE_SUPERSEDED)
 _WITHHELD = "the history does not say any more what you did then"
 _TURNED: dict[str, tuple[str, Did]] = {
     Kind.UNDONE: ("undoes", Did.UNDO),
@@ -193,7 +195,7 @@ def _last(streams: Collection[UUID], by: Person, before: Sequence[Event]) -> _Ro
     """
     found: list[_Row] = []
     for stream in streams:
-        rows = Event.objects.filter(stream=stream, actor=by).exclude(kind=Kind.SIGN_OFF_LAPSED)
+        rows = Event.objects.filter(stream=stream, actor=by).exclude(kind__in=_NOT_ON_THE_LINE)
         here = [event.sequence for event in before if event.stream_id == stream]
         if here:
             rows = rows.filter(sequence__lt=min(here))

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations import forms
-from annotations.actions import articles, jobs, spans
+from annotations.actions import articles, carrying, jobs
 from annotations.actions.jobs import Upload
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import BlockRole
@@ -354,7 +354,7 @@ def roles(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
 @require_POST
 def settle(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     member = access.member(request.user, slug)
-    spans.settle_carried(access.span(member, span, of=article), by=member.person)
+    carrying.settle_carried(access.span(member, span, of=article), by=member.person)
     return answers.done(
         request, "Settled: the span stays as it is.", _details_address(member, article, "#carried")
     )

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from annotations.actions.articles import import_article
 from annotations.actions.review import decide
 from annotations.actions.spans import (
     add_span,
@@ -14,7 +13,6 @@ from annotations.actions.spans import (
     change_span,
     change_speaker,
     restore_span,
-    settle_carried,
     withdraw_span,
 )
 from annotations.actions.undo import redo_last, undo_last
@@ -322,33 +320,6 @@ def test_in_independent_mode_everybody_marks_in_a_layer_of_their_own():
     assert {one.stream.kind, two.stream.kind} == {StreamKind.LAYER}
     with pytest.raises(NotAllowed, match="independent mode"):
         change_span(one, by=desk.ben, note="x")
-
-
-def test_spans_are_carried_to_the_next_version_and_doubtful_ones_wait(desk):
-    first = build.article(desk, url="https://paper.example/flood")
-    kept = build.mark(desk, first, "Nobody was hurt", "f")
-    reworded = build.mark(desk, first, "The river rose two metres in 2021")
-    gone = build.mark(desk, first, "a colossal blunder", "o")
-    text = build.TEXT.replace("two metres in 2021", "almost two metres in 2021").replace(
-        "The dam, a colossal blunder, was built in 1974.", "Ducks came."
-    )
-
-    second = import_article(
-        desk.project, build.draft(text, url="https://paper.example/flood"), by=desk.ada
-    )
-
-    assert second.previous == first
-    carried = {span.carried_from_id: span for span in Span.objects.filter(article=second)}
-    assert gone.pk not in carried
-    assert carried[kept.pk].carry_settled
-    assert carried[kept.pk].quote == kept.quote
-    doubtful = carried[reworded.pk]
-    assert (doubtful.carry_state, doubtful.carry_settled) == ("reworded", False)
-
-    settle_carried(doubtful, by=desk.cleo)
-
-    doubtful.refresh_from_db()
-    assert doubtful.carry_settled
 
 
 def test_many_places_are_marked_by_one_operation_and_taken_back_by_one(desk):

@@ -1,0 +1,62 @@
+"""Which spans of an article wait because of the version before: of what was carried over, and not.
+
+Only the shared or agreed layer is carried; of personal layers nothing is.
+"""
+
+import json
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from annotations.domain.events import Kind
+from annotations.domain.text import fold
+from annotations.domain.vocabulary import CarryState
+from annotations.models import Article, Event, Span
+
+
+def doubtful_spans(article: Article) -> QuerySet[Span]:
+    """Return the spans that were carried over in doubt and that nobody has settled."""
+    return Span.objects.filter(
+        article=article, stream=article.pk, withdrawn_at=None, carry_settled=False
+    ).order_by("start", "end", "uuid")
+
+
+def unplaced_spans(article: Article) -> QuerySet[Span]:
+    """Return the spans of the version before that have no place in this one.
+
+    What was not found again, and what somebody has marked there since. One that a person had
+    placed and withdrew waits again; one that was found by its words and withdrawn does not.
+    """
+    there = Span.objects.filter(carried_from=OuterRef("pk"), article=article).exclude(
+        carry_state=CarryState.GONE, withdrawn_at__isnull=False
+    )
+    before = article.previous_id
+    return Span.objects.filter(
+        ~Exists(there), article=before, stream=before, withdrawn_at=None
+    ).order_by("start", "end", "uuid")
+
+
+def left_spans(article: Article) -> set[UUID]:
+    """Return the spans of the version before that people left there, as the history says."""
+    events = Event.objects.filter(
+        Q(kind=Kind.SPAN_LEFT)
+        | Q(kind__in=(Kind.UNDONE, Kind.REDONE), payload__contains='"left":'),
+        stream=article.pk,
+        payload__isnull=False,
+    )
+    left: set[UUID] = set()
+    for kind, payload in events.order_by("sequence").values_list("kind", "payload"):
+        spans = {UUID(key) for key in json.loads(payload or "")["left"]}
+        left = left - spans if kind == Kind.UNDONE else left | spans
+    return left
+
+
+def alike_spans(article: Article) -> list[Span]:
+    """Return the doubtful spans of whose words only case, accents, signs or blanks are others."""
+    # Of others the doubt is older than the words they came with.
+    found = doubtful_spans(article).filter(carried_from__carry_settled=True)
+    return [
+        span
+        for span in found.annotate(words_before=F("carried_from__quote"))
+        if fold(span.quote).text == fold(span.words_before).text
+    ]
