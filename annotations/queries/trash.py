@@ -31,6 +31,8 @@ class Row:
     at: datetime.datetime
     who: str
     what: str
+    #: Of a span the key and kind of its label; of a citation its stance, in words.
+    key: str
     kind: str
     before: str
     words: str
@@ -127,6 +129,7 @@ def _span_row(
         at=_at(span),
         who=who.get(span.pk, ""),
         what=span.label.name,
+        key=span.label.key,
         kind=span.label.kind,
         before=before(article.text, span.start, first),
         words=shorten(span.quote, 400),
@@ -155,6 +158,7 @@ def _citation_row(
         at=_at(citation),
         who=who.get(citation.pk, ""),
         what=KNOWN_TO_THE_DESK if hidden else source.title,
+        key="",
         kind=Stance(citation.stance).label,
         before="",
         words=shorten(citation.quotation, 400),
