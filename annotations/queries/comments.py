@@ -26,8 +26,8 @@ from annotations.models import (
 )
 from annotations.queries.access import Member
 
-#: Threads on one page.
-THREADS_PAGE = 50
+#: Threads on one page of all, and the most that stand beside a text; the page has the others.
+THREADS_PAGE, MOST = 50, 30
 
 
 class Counts(NamedTuple):
@@ -113,13 +113,17 @@ def counts(by: Member, article: Article) -> Counts:
 
 
 def threads_of_span(by: Member, span: Span) -> list[Thread]:
-    """Return the threads of a span, the oldest first. Six queries at most."""
-    return _threads(by, span.article, _roots(by, span.article).filter(span=span))
+    """Return the newest threads of a span, the oldest first. Six queries at most."""
+    return _newest(by, span.article, _roots(by, span.article).filter(span=span))
 
 
 def threads_of_article(by: Member, article: Article) -> list[Thread]:
-    """Return the threads about the article itself, the oldest first. Six queries at most."""
-    return _threads(by, article, _roots(by, article).filter(span=None))
+    """Return the newest threads about the article itself, the oldest first. Six queries at most."""
+    return _newest(by, article, _roots(by, article).filter(span=None))
+
+
+def _newest(by: Member, article: Article, roots: QuerySet[Comment]) -> list[Thread]:
+    return _threads(by, article, roots.order_by("-created_at", "-uuid")[:MOST])[::-1]
 
 
 def all_threads(

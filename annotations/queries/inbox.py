@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from annotations.domain import mentions
 from annotations.domain.vocabulary import InboxKind, Mode, Outcome, ReturnReason, StreamKind
 from annotations.models import InboxItem, Membership, PersonAccount
+from annotations.models.prepared import Prepared
 from annotations.queries.comments import names_of
 
 #: Items on one page.
@@ -67,8 +68,8 @@ def _readable(stream: str) -> Q:
     )
 
 
-def _items(account: User) -> QuerySet[InboxItem]:
-    """Return what still concerns the account."""
+def _items(account: User | int) -> QuerySet[InboxItem]:
+    """Return what still concerns an account, or the account of this key."""
     own = PersonAccount.objects.filter(
         account=account,
         ended_at=None,
@@ -91,11 +92,18 @@ def _items(account: User) -> QuerySet[InboxItem]:
     )
 
 
+#: On every page, so it is written once.
+_UNREAD = Prepared(
+    lambda account: (
+        _items(account).filter(read_at=None).order_by().values_list("pk", flat=True)[: COUNTED + 1]
+    ),
+    int,
+)
+
+
 def unread(account: User | AnonymousUser) -> int:
     """Return how many items are unread, counted up to one more than ``COUNTED``. One query."""
-    if not account.is_authenticated:
-        return 0
-    return _items(account).filter(read_at=None).order_by()[: COUNTED + 1].count()
+    return len(_UNREAD(account.pk)) if account.is_authenticated else 0
 
 
 def inbox(account: User, *, shown: str = "", page: int = 1) -> tuple[list[Item], bool]:
