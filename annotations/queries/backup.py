@@ -36,6 +36,8 @@ OF_MIGRATE = ("contenttypes.contenttype", "auth.permission")
 _LONG = {model._meta.label_lower for model in (Article, ImportItem, Event)}
 _FIRST = {model._meta.label_lower: number for number, model in enumerate(EXPORTED)}
 _EVENTS, _STREAMS = Event._meta.label_lower, Stream._meta.label_lower
+#: The migration that makes them.
+_WITH_EVENTS = "0001_initial"
 
 Migration = tuple[str, str]
 
@@ -69,10 +71,10 @@ def backup_tables() -> Generator[tuple[str, list[str], Iterator[tuple[Any, ...]]
 
     Close it before that ends: PostgreSQL keeps a cursor open for the rows.
     """
-    for model in tables():
+    for model in tables(_stored_registry()):
         names = [field.name for field in columns(model)]
-        order = ("stream_id", "sequence") if model is Event else ("pk",)
-        rows = model._base_manager.order_by(*order)
+        of_events = model._meta.label_lower == _EVENTS
+        rows = model._base_manager.order_by(*(("stream_id", "sequence") if of_events else ("pk",)))
         size = rows_at_once(model)
         with closing(plain_rows(rows, *names, size=size, spelling=spelling)) as spelt:
             yield model._meta.label_lower, names, spelt
@@ -81,13 +83,44 @@ def backup_tables() -> Generator[tuple[str, list[str], Iterator[tuple[Any, ...]]
 # --- what a database is, and what a backup asks of it -------------------------------------------
 
 
-def about() -> dict[str, Any]:
-    """Return what the manifest says of the database."""
+def _applied(loader: MigrationLoader) -> set[Migration]:
+    """Return the migrations that the database has; refuses one of a newer version."""
+    applied = set(loader.applied_migrations)
+    unknown = {
+        (app, name)
+        for app, name in applied - loader.disk_migrations.keys()
+        if app in loader.migrated_apps
+    }
+    if unknown:
+        app, name = min(unknown)
+        raise BackupRefused(
+            f"This database is of a newer version: its migration {app}.{name} is not known here.",
+            code="database_newer",
+        )
+    return applied & set(loader.graph.nodes)
+
+
+def _stored_registry() -> Registry:
+    """Return the tables as they are stored: before an upgrade's ``migrate``, those of before."""
     loader = MigrationLoader(connection)
+    applied = _applied(loader)
+    if applied == set(loader.graph.nodes):
+        return apps
+    registry: Registry = loader.project_state(_last(loader, applied)).apps
+    return registry
+
+
+def about() -> dict[str, Any]:
+    """Return what the manifest says of the database; refuses one without tables."""
+    migrations = _applied(MigrationLoader(connection))
+    if (Event._meta.app_label, _WITH_EVENTS) not in migrations:
+        raise BackupRefused(
+            "There is nothing to back up: the database has no tables yet.", code="database_empty"
+        )
     return {
         "made_at": show_time(now()),
         "database": connection.vendor,
-        "migrations": sorted(set(loader.applied_migrations) & set(loader.graph.nodes)),
+        "migrations": sorted(migrations),
         "history": heads(),
     }
 
@@ -130,7 +163,7 @@ def to_migrate(backup: Backup) -> list[Migration]:
     """
     loader = MigrationLoader(connection)
     known = set(loader.graph.nodes)
-    applied = set(loader.applied_migrations) & known
+    applied = _applied(loader)
     wanted: set[Migration] = {(app, name) for app, name in backup.about["migrations"]}
     if wanted - known:
         app, name = min(wanted - known)
@@ -146,16 +179,18 @@ def to_migrate(backup: Backup) -> list[Migration]:
             "database by DATABASE_URL: it is made as it was then, filled and brought up to date.",
             code="backup_older",
         )
-    if wanted == known:
-        return []
-    return sorted(key for key in wanted if not _follows(loader, key, wanted))
+    return [] if wanted == known else _last(loader, wanted)
 
 
-def _follows(loader: MigrationLoader, key: Migration, wanted: set[Migration]) -> bool:
-    """Say whether a wanted migration of the same app comes after ``key``."""
-    return any(
-        child.key in wanted and child.key[0] == key[0]
-        for child in loader.graph.node_map[key].children
+def _last(loader: MigrationLoader, migrations: set[Migration]) -> list[Migration]:
+    """Return those of the migrations that no other of the same app follows."""
+    return sorted(
+        (app, name)
+        for app, name in migrations
+        if not any(
+            child.key[0] == app and child.key in migrations
+            for child in loader.graph.node_map[app, name].children
+        )
     )
 
 

@@ -21,13 +21,14 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from annotations.actions import jobs
 from annotations.actions.jobs import Upload
 from annotations.actions.recording import Key
 from annotations.actions.restoring import restore_backup
 from annotations.actions.spans import add_span
-from annotations.formats.backup import MANIFEST, Backup, write
+from annotations.formats.backup import MANIFEST, Backup
 from annotations.management.commands.backup import Progress, unfinished
 from annotations.models import (
     ApiToken,
@@ -36,10 +37,9 @@ from annotations.models import (
     ImportItem,
     Project,
     Span,
-    Stream,
     guards,
 )
-from annotations.queries.backup import LEFT_OUT, heads, tables, what_is_here
+from annotations.queries.backup import LEFT_OUT, tables, what_is_here
 from annotations.queries.search import found_by
 from annotations.queries.verification import verify
 from tests import builders
@@ -494,11 +494,16 @@ def test_a_backup_goes_from_any_database_into_any_other(desk, tmp_path):
     assert digests(tmp_path / "c") == digests(tmp_path / "a")
 
 
-def test_a_new_database_is_made_as_the_backup_was_and_brought_up_to_date(tmp_path):
-    """The tables of the first release, which no later version may fail to restore."""
+def test_what_was_backed_up_before_an_upgrade_is_restored_after_it(tmp_path):
+    """Of the tables of the first release, which no later version may fail to restore."""
+    old = f"sqlite:///{tmp_path}/old.sqlite3"
     new = f"sqlite:///{tmp_path}/new.sqlite3"
-    of_first_release(tmp_path / "a")
+    for state in (["auth"], ["annotations", "0001"]):
+        assert manage("migrate", "--skip-checks", *state, url=old).returncode == 0
+    eva = "from django.contrib.auth.models import User; User.objects.create_user('eva', 'é@🌊.org')"
+    assert manage("shell", "--no-imports", "-c", eva, url=old).returncode == 0
 
+    assert manage("backup", tmp_path / "a", url=old).returncode == 0
     done = manage("restore", tmp_path / "a", url=new)
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -506,6 +511,22 @@ def test_a_new_database_is_made_as_the_backup_was_and_brought_up_to_date(tmp_pat
     assert manage("verify", url=new).stdout == "Everything fits.\n"
     again = manage("restore", tmp_path / "a", url=new)
     assert "not empty: it holds 1 user" in again.stderr
+
+
+def test_a_database_without_tables_has_nothing_to_back_up(tmp_path):
+    done = manage("backup", tmp_path / "a", url=f"sqlite:///{tmp_path}/new.sqlite3")
+
+    assert done.stderr.strip() == (
+        "CommandError: There is nothing to back up: the database has no tables yet."
+    )
+    assert not list(tmp_path.glob("*a*"))
+
+
+def test_a_database_of_a_newer_version_is_not_backed_up_by_halves(desk, tmp_path):
+    MigrationRecorder(connection).record_applied("annotations", "0999_x")
+
+    with pytest.raises(CommandError, match=r"newer version: its migration annotations\.0999_x is"):
+        back_up(tmp_path / "a")
 
 
 def test_tables_of_an_earlier_version_are_filled_as_they_are(desk, tmp_path):
@@ -519,36 +540,6 @@ def test_tables_of_an_earlier_version_are_filled_as_they_are(desk, tmp_path):
     back_up(tmp_path / "b")
     assert found == []
     assert digests(tmp_path / "b") == before
-
-
-def of_first_release(path):
-    """Write the backup of a database with one account and the tables of the first release."""
-    known = MigrationLoader(connection).graph.nodes
-    migrations = [key for key in known if key[0] != "annotations" or key[1] == "0001_initial"]
-    columns = [
-        *("id", "password", "last_login", "is_superuser", "username", "first_name"),
-        *("last_name", "email", "is_staff", "is_active", "date_joined"),
-    ]
-    eva = [
-        *(5, "!", None, False, "eva", "Eva 🌊", "", "", False, True, "2026-01-01T00:00:00Z"),
-    ]
-    about = {
-        "made_at": "2026-01-01T00:00:00.000Z",
-        "migrations": migrations,
-        "history": heads(),
-    }
-    events = [field.name for field in Event._meta.concrete_fields]
-    streams = [field.name for field in Stream._meta.concrete_fields]
-    with path.open("wb") as file:
-        write(
-            file,
-            [
-                ("annotations.stream", streams, []),
-                ("annotations.event", events, []),
-                ("auth.user", columns, [eva]),
-            ],
-            about,
-        )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

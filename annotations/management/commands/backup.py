@@ -13,7 +13,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotations.domain.errors import Refused
 from annotations.formats.backup import Backup, write
-from annotations.management.commands.serve import refuse_an_old_database
 from annotations.queries.backup import about, backup_tables, check
 from annotations.queries.snapshot import snapshot
 
@@ -37,11 +36,11 @@ class Command(BaseCommand):
         target: Path = options["file"]
         if target.is_dir() or (target.exists() and not options["overwrite"]):
             raise CommandError(f"{target} is there already; --overwrite replaces a file.")
-        refuse_an_old_database()
         try:
             with ending_in_order(), unfinished(target) as (file, path):
                 with snapshot(), closing(backup_tables()) as rows:
-                    tables = write(file, rows, about(), Progress(self.stderr, "Writing"))
+                    manifest = about()
+                    tables = write(file, rows, manifest, Progress(self.stderr, "Writing"))
                 file.flush()
                 os.fsync(file.fileno())
                 found = check(Backup(path), Progress(self.stderr, "Reading back"))
