@@ -4,15 +4,20 @@ import contextlib
 import random
 import socket
 import threading
+from typing import Any
 from urllib.parse import urlsplit
+
+
+def address_of(server: Any) -> tuple[str, int]:
+    where = urlsplit(server.url)
+    return where.hostname, where.port
 
 
 class Proxy:
     """Passes every connection on to ``to``, until it is cut; then it takes none."""
 
-    def __init__(self, to: str) -> None:
-        where = urlsplit(to)
-        self.to = (where.hostname, where.port)
+    def __init__(self, to: Any) -> None:
+        self.to = address_of(to)
         self._whole = threading.Event()
         self._whole.set()
         self._lock = threading.Lock()
