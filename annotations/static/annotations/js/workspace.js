@@ -359,8 +359,10 @@ export function start(article) {
     const span = card ? { start: Number(card.dataset.start), end: Number(card.dataset.end) } : null;
     const words = form.dataset.words ?? event.submitter?.textContent?.trim() ?? "A change";
     form.dataset.sent = "";
+    form.addEventListener("input", () => form.removeAttribute("data-sent"), { once: true });
     saver.send(path, fields, { words: span ? `${words}: “${excerpt(span.start, span.end)}”` : words, span }).then((answer) => {
-      delete form.dataset.sent;
+      // What was saved is not unsent, until somebody types into it again.
+      if (!answer) form.removeAttribute("data-sent");
       if (answer?.span && path === "spans/add") {
         form.reset();
         walk.activate(answer.span);
