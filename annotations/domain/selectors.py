@@ -33,6 +33,9 @@ LEAST_SCORE = 60
 _TELLING = 12
 _SAME_BUT_FOLDED = 99
 _MOST_OCCURRENCES = 1000
+#: A person is shown no more places than these, and none that is less like the words.
+_MOST_PROPOSED = 5
+_WORTH_A_LOOK = 40
 _MOST_BLOCKS = 8
 _LONGEST_SLID = 400
 
@@ -155,15 +158,19 @@ class _Target:
 
         The time is bounded: a handful of windows a few times the quote's length is looked at.
         """
-        best: Found | None = None
+        likely = self.rewordings(quote, around)
+        return likely[0] if likely and likely[0].score >= LEAST_SCORE else None
+
+    def rewordings(self, quote: str, around: int | None) -> list[Found]:
+        """Return the likeliest rewording in each place that ``near`` looks at, the best first."""
+        best: list[Found] = []
         length = len(quote)
         for at in self._likely(quote, around):
             low = grapheme_at(self.text, max(0, at - length // 2 - 200))[0]
             high = grapheme_at(self.text, min(len(self.text), at + 2 * length + 200))[1]
-            found = _reworded(quote, self.text, low, high)
-            if found and (best is None or found.score > best.score):
-                best = found
-        return best if best and best.score >= LEAST_SCORE else None
+            if found := _reworded(quote, self.text, low, high):
+                best.append(found)
+        return sorted(best, key=lambda found: -found.score)
 
     def _likely(self, quote: str, around: int | None) -> list[int]:
         """Return places where many of the quote's rarer words stand as far apart as in it."""
@@ -304,6 +311,31 @@ def carry(old_text: str, new_text: str, spans: Iterable[tuple[int, int]]) -> lis
     target = _Target(new_text)
     alignment = _Alignment(old_text, new_text)
     return [_carry_one(old_text, target, alignment, start, end) for start, end in spans]
+
+
+def proposals(old_text: str, start: int, end: int, new_text: str, hint: int) -> list[Found]:
+    """Return up to five places of ``new_text`` where a span of ``old_text`` may stand now.
+
+    The likeliest first: each occurrence of its words, and rewordings of at least 40. ``hint`` is
+    about where it should start.
+    """
+    quote = old_text[start:end]
+    prefix, suffix = _prefix(old_text, start), _suffix(old_text, end)
+    target = _Target(new_text)
+    places, words = target.same_words(quote)
+    places = sorted(places, key=lambda place: abs(place[0] - hint))[:_MOST_OCCURRENCES]
+    weighed = [
+        Found(*place, round(words * (0.6 + 0.4 * target.context(*place, prefix, suffix))))
+        for place in places
+    ]
+    weighed.sort(key=lambda one: (-one.score, abs(one.start - hint)))
+    apart: list[Found] = []
+    for one in [*weighed, *target.rewordings(quote, hint)]:
+        if one.score >= _WORTH_A_LOOK and not any(
+            one.start < other.end and other.start < one.end for other in apart
+        ):
+            apart.append(one)
+    return apart[:_MOST_PROPOSED]
 
 
 def _carry_one(

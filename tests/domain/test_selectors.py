@@ -2,6 +2,7 @@
 
 import random
 import time
+from itertools import pairwise
 
 import pytest
 import regex
@@ -15,6 +16,7 @@ from annotations.domain.selectors import (
     TextQuoteSelector,
     carry,
     find_quote,
+    proposals,
     quote_selector,
 )
 from annotations.domain.text import is_boundary, tidy
@@ -332,6 +334,51 @@ def test_carried_spans_fit_the_new_text(data):
         assert span.start == start
     if span.state in (CarryState.UNCHANGED, CarryState.MOVED):
         assert new[span.start : span.end] == old[start:end]
+
+
+def proposed(old, words, new, hint=0):
+    found = proposals(old, *place(old, words), new, hint)
+    return [(new[one.start : one.end], one.score) for one in found]
+
+
+def test_each_place_of_the_same_words_is_proposed_and_what_surrounds_them_decides():
+    new = (
+        "A café closed 🌊. Then Cafe\u0301 owners said the wave שלום; a Cafe\u0301 owners said it."
+    )
+
+    found = proposed(OLD, "Cafe\u0301 owners said", new, hint=9000)
+
+    assert [words for words, _ in found] == ["Cafe\u0301 owners said"] * 2
+    assert found[0][1] > found[1][1]
+    assert proposals(OLD, *place(OLD, "Cafe\u0301 owners said"), new, 0)[0].start == new.index(
+        "Cafe\u0301"
+    )
+
+
+def test_rewordings_are_proposed_apart_from_one_another_and_nothing_unlike():
+    new = (
+        "The mayor שלום signed the plan, and nobody voted against it. " * 2
+        + "Ducks 🌊. "
+        + "x " * 900
+        + "Hardly anybody voted against the new plan, and the mayor signed it."
+    )
+
+    found = proposed(OLD, "Nobody voted against the plan, and the mayor signed it.", new)
+
+    assert found[0][0] == "anybody voted against the new plan, and the mayor signed it."
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+    assert 1 < len(found) <= 5
+    places = sorted(
+        (one.start, one.end)
+        for one in proposals(OLD, *place(OLD, "Nobody voted against the plan"), new, 0)
+    )
+    assert all(one[1] <= other[0] for one, other in pairwise(places))
+    assert proposed(OLD, "Nobody voted against the plan", "Ducks came 🌊 שלום.") == []
+    assert proposed(OLD, "Nobody", "") == []
+
+
+def test_of_many_places_five_are_proposed():
+    assert len(proposed(OLD, "Monday", "On Monday 🌊. " * 2000, hint=7000)) == 5
 
 
 def test_a_hundred_spans_of_a_hundred_kilobytes_are_carried_quickly():
