@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -101,6 +102,10 @@ def figures() -> Callable[[str, str], None]:
     def tell(work: str, here: str) -> None:
         day = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
         _LINES.append(f"| {day} | {connection.vendor} | {work} | {here} |")
+        if SOAK:
+            # At once, and again at the end: what takes an hour may be broken off.
+            sys.stdout.write(f"\n{_LINES[-1]}\n")
+            sys.stdout.flush()
 
     return tell
 
