@@ -118,7 +118,7 @@ export function start({ article, patch, paint, announce, person }) {
       });
     } else if (what === "failed") {
       fail(entry, reason, again, pause);
-    } else if (answer?.code === "nothing_to_undo" || answer?.code === "nothing_to_redo") {
+    } else if (["nothing_to_undo", "nothing_to_redo", "built_upon"].includes(answer?.code)) {
       // Nothing was lost, so nothing is kept.
       drop(entry);
       notice(document, answer.detail);
