@@ -11,11 +11,13 @@ import regex
 from rapidfuzz.distance import Indel
 
 from annotations.domain.conflicts import Part
-from annotations.domain.text import Graphemes
+from annotations.domain.text import Graphemes, grapheme_at
 
 #: Words of a text up to which two are compared word by word: time and memory grow with the
 #: square, and of a longer one nobody reads every word that changed.
 COMPARED = 4_000
+#: Characters of a word that is not cut where only some of a passage is shown.
+_LONG_WORD = 40
 
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}\p{{Cf}}]--{_UNSPACED}]"
@@ -125,6 +127,45 @@ class Side:
     before: list[Part] = field(default_factory=list)
     words: list[Part] = field(default_factory=list)
     after: list[Part] = field(default_factory=list)
+    #: Whether the passage goes on before and after what is here.
+    cut_before: bool = False
+    cut_after: bool = False
+
+    def near(self, most: int) -> "Side":
+        """Return the side with about ``most`` characters before its words and after them.
+
+        Passages are compared before they are cut: at a cut, what is out of sight on one side
+        alone would seem to be gone.
+        """
+        before, after = _text(self.before), _text(self.after)
+        first, last = max(0, len(before) - most), min(len(after), most)
+        if first:
+            blank = before.find(" ", first, first + _LONG_WORD)
+            first = grapheme_at(before, first if blank < 0 else blank + 1)[1]
+        if last < len(after):
+            blank = after.rfind(" ", max(0, last - _LONG_WORD), last)
+            last = grapheme_at(after, last if blank < 0 else blank)[0]
+        return Side(
+            _stretch(self.before, first, len(before)),
+            self.words,
+            _stretch(self.after, 0, last),
+            first > 0,
+            last < len(after),
+        )
+
+
+def _text(parts: Iterable[Part]) -> str:
+    return "".join(part.text for part in parts)
+
+
+def _stretch(parts: Iterable[Part], start: int, end: int) -> list[Part]:
+    found, at = [], 0
+    for part in parts:
+        text = part.text[max(0, start - at) : max(0, end - at)]
+        if text:
+            found.append(Part(part.state, text))
+        at += len(part.text)
+    return found
 
 
 def beside(old: Passage, new: Passage) -> tuple[Side, Side]:
@@ -151,18 +192,9 @@ def _alone(passage: Passage, words: Iterable[Part], other: str) -> Side:
 
 
 def _cut(passage: Passage, parts: Iterable[Part], other: str) -> Side:
-    side = Side()
-    at = 0
-    for part in parts:
-        if part.state == other:
-            continue
-        for pieces, start, end in (
-            (side.before, 0, passage.start),
-            (side.words, passage.start, passage.end),
-            (side.after, passage.end, len(passage.text)),
-        ):
-            text = passage.text[max(at, start) : min(at + len(part.text), end)]
-            if text:
-                pieces.append(Part(part.state, text))
-        at += len(part.text)
-    return side
+    own = [part for part in parts if part.state != other]
+    return Side(
+        _stretch(own, 0, passage.start),
+        _stretch(own, passage.start, passage.end),
+        _stretch(own, passage.end, len(passage.text)),
+    )

@@ -133,6 +133,39 @@ def test_of_passages_that_share_little_only_the_words_are_compared():
     assert marked_up(two).endswith("talk. <Nobody {+drowned+}.> It ended badly.")
 
 
+def test_of_a_long_passage_some_is_shown_around_its_words():
+    old = "One two three four five 🌊 six. Nobody was hurt. Seven שלום eight nine ten."
+    side = beside(
+        *[Passage(text, text.index("Nobody"), text.index(" Seven"))
+          for text in (old, old.replace("One", "Two"))]
+    )[0]  # fmt: skip
+
+    assert marked_up(side.near(500)) == marked_up(side)
+    assert not side.near(500).cut_before
+    near = side.near(12)
+    assert marked_up(near) == "🌊 six. <Nobody was hurt.> Seven שלום"
+    assert (near.cut_before, near.cut_after) == (True, True)
+
+
+@given(texts, texts, st.integers(0, 60))
+@settings(max_examples=100)
+def test_what_is_shown_of_a_passage_is_whole_characters_next_to_its_words(before, after, most):
+    text = f"{before} x {after}"
+    at = len(before) + 1
+    side, _ = beside(Passage(text, at, at + 1), Passage("y", 0, 1))
+
+    near = side.near(most)
+
+    shown_before = "".join(part.text for part in near.before)
+    shown_after = "".join(part.text for part in near.after)
+    assert text[:at].endswith(shown_before)
+    assert text[at + 1 :].startswith(shown_after)
+    assert near.cut_before == (len(shown_before) < at)
+    assert near.cut_after == (len(shown_after) < len(text) - at - 1)
+    assert is_boundary(text[:at], at - len(shown_before))
+    assert is_boundary(text[at + 1 :], len(shown_after))
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
