@@ -340,3 +340,60 @@ def test_where_only_wsgi_is_there_the_page_looks_now_and_then(at, article, brows
     for one in pages.values():
         one.context.close()
     assert wrong == []
+
+
+def test_evidence_that_others_bring_comes_into_the_open_sheet_beside_what_is_typed(
+    at, article, open_as
+):
+    span = builders.mark(at, article, CLAIM)
+    page = open_as(at.ben, f"{place(article)}#s-{span.pk}")
+    page.keyboard.press(".")
+    sheet = page.locator(".evidence-panel")
+    field = sheet.locator("#ev-cite [name=quotation]")
+    field.fill("half a quotation שלום")
+
+    source = NewSource({"kind": SourceKind.OFFICIAL, "title": "Gauge e\u0301 🌊"})
+    cite(span, source=source, stance=Stance.SUPPORTS, quotation="two metres", by=at.cleo)
+    give_verdict(span, verdict=Verdict.SUPPORTED, reason="It says so", as_of="2021", by=at.cleo)
+
+    sheet.get_by_text("Gauge e\u0301 🌊").first.wait_for()
+    sheet.get_by_text("It says so").first.wait_for()
+    assert field.input_value() == "half a quotation שלום"
+    assert field.evaluate("(field) => field === document.activeElement")
+
+
+def test_a_reason_that_is_being_written_outlives_what_changes_on_the_page_of_sign_offs(
+    at, article, open_as
+):
+    builders.mark(at, article, CLAIM)
+    page = open_as(at.ada, f"{place(article)}sign-off")
+    reason = page.locator("#sign-form input[name^='waive']").first
+    reason.fill("It can wa")
+
+    builders.mark(at, article, OTHER)
+
+    page.wait_for_function(
+        "() => performance.getEntriesByType('resource').some((one) => one.initiatorType === 'fetch')"
+    )
+    assert reason.input_value() == "It can wa"
+    reason.evaluate("(field) => { field.value = field.defaultValue; field.blur(); }")
+    builders.mark(at, article, "a colossal blunder", "o")
+    page.get_by_text("a colossal blunder").first.wait_for(state="attached")
+
+
+def test_a_second_reader_is_told_and_decides_when_to_look(at, article, open_as):
+    span = builders.mark(at, article, CLAIM)
+    page = open_as(at.ben, f"{place(article)}second-reading")
+    words = page.locator(".reading-paragraph mark")
+    assert words.inner_text() == CLAIM
+
+    change_span(span, end=span.end + len(" in 2021"), by=at.cleo)
+    page.get_by_text("was changed by somebody else").wait_for()
+
+    assert words.inner_text() == CLAIM
+    page.get_by_role("button", name="Show it").click()
+    page.wait_for_function(
+        "(quote) => document.querySelector('.reading-paragraph mark').textContent === quote",
+        arg=f"{CLAIM} in 2021",
+    )
+    assert page.locator(".live-news").count() == 0
