@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from annotations.actions.articles import set_roles
 from annotations.actions.undo import undo_last
@@ -190,11 +192,14 @@ def test_too_many_places_are_refused_in_words(at, on, client, url, monkeypatch):
     assert "At most 1 places are marked at once, not 2" in refused.json()["detail"]
 
 
-def test_it_costs_the_same_for_one_place_and_for_many(at, client, django_assert_num_queries):
+def test_it_costs_the_same_for_one_place_and_for_many(at, client):
     many = build.article(at, "\n\n".join(["A dam rose."] * 200), name="many.txt")
     few = build.article(at, "A dam rose.\n\nAn owl.", name="few.txt")
-    address = "/p/{}/a/{}/spans/every?quote=dam"
-    for article in (few, many):
-        client.get(address.format(at.project.slug, article.pk))
-        with django_assert_num_queries(9):
-            client.get(address.format(at.project.slug, article.pk))
+    costs = []
+    for article in (few, few, many):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/p/{at.project.slug}/a/{article.pk}/spans/every?quote=dam")
+        costs.append(len(queries))
+
+    # The first of them writes statements that the others find.
+    assert costs[1] == costs[2] < 15
