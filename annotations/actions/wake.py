@@ -90,7 +90,8 @@ def tell(signal: Signal) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(signal.to_json())])
     else:
-        transaction.on_commit(partial(_tell_here, signal))
+        # Robust: what was stored is stored, whether or not anybody could be told.
+        transaction.on_commit(partial(_tell_here, signal), robust=True)
 
 
 def _tell_here(signal: Signal) -> None:

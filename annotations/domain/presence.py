@@ -55,10 +55,12 @@ class Presence:
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: dict[UUID, dict[UUID, tuple[Place, int]]] = {}
+        self._swept = clock()
 
     def put(self, article: UUID, place: Place) -> None:
         """Note a page; the oldest make room where there are too many."""
         with self._lock:
+            self._sweep()
             pages = self._seen.setdefault(article, {})
             pages.pop(place.tab, None)
             pages[place.tab] = (place, self._clock())
@@ -80,17 +82,20 @@ class Presence:
             pages = [place for place, at in self._seen.get(article, {}).values() if at > oldest]
         return sorted(pages, key=lambda place: (place.name, place.tab))
 
-    def sweep(self) -> set[UUID]:
-        """Forget the pages that fell silent; return the articles they were open on."""
-        oldest = self._clock() - LASTS
-        changed = set()
+    def _sweep(self) -> None:
+        """Forget the pages that fell silent, now and then."""
+        now = self._clock()
+        if now - self._swept < LASTS:
+            return
+        self._swept = now
+        for article, pages in list(self._seen.items()):
+            kept = {tab: (place, at) for tab, (place, at) in pages.items() if at > now - LASTS}
+            if kept:
+                self._seen[article] = kept
+            else:
+                del self._seen[article]
+
+    def __len__(self) -> int:
+        """Return how many pages are kept, the silent ones too."""
         with self._lock:
-            for article, pages in list(self._seen.items()):
-                silent = [tab for tab, (_, at) in pages.items() if at <= oldest]
-                for tab in silent:
-                    del pages[tab]
-                if silent:
-                    changed.add(article)
-                if not pages:
-                    del self._seen[article]
-        return changed
+            return sum(map(len, self._seen.values()))

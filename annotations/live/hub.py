@@ -148,7 +148,7 @@ class Hub:
             self.tasks = [
                 asyncio.create_task(hear(self.told, self.anything, self.in_thread)),
                 asyncio.create_task(self._every(RECHECK, self._recheck)),
-                asyncio.create_task(self._every(SWEEP, self._sweep)),
+                asyncio.create_task(self._every(SWEEP, self._look_who_left)),
             ]
         missing = []
         for one in wanted:
@@ -221,7 +221,9 @@ class Hub:
     def told(self, signal: wake.Signal) -> None:
         if isinstance(signal, wake.Seen):
             presence.note(signal)
-            self._present({signal.article})
+            for topic in self.topics.values():
+                if topic.article == signal.article:
+                    topic.present.set()
             return
         for topic in self.topics.values():
             if topic.project == signal.project and (
@@ -313,11 +315,6 @@ class Hub:
             stream.cursors[topic.name] = joined.cursor
             stream.put(event, data)
 
-    def _present(self, articles: set[UUID]) -> None:
-        for topic in self.topics.values():
-            if topic.article in articles:
-                topic.present.set()
-
     def _here(self, topic: Topic, sight: str) -> str:
         # In independent mode nobody learns who else is at work.
         places = presence.PRESENCE.of(topic.article) if sight == Mode.SHARED else []
@@ -336,8 +333,10 @@ class Hub:
                     stream.put("here", here)
             await asyncio.sleep(POLITE)
 
-    async def _sweep(self) -> None:
-        self._present(presence.PRESENCE.sweep())
+    async def _look_who_left(self) -> None:
+        # Who falls silent gives no signal. Nothing is sent where nobody has.
+        for topic in self.topics.values():
+            topic.present.set()
 
     # Who may read on
 

@@ -1,6 +1,8 @@
 """What open pages are told of: every change, once, when it holds."""
 
 import json
+from contextlib import nullcontext
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -102,6 +104,27 @@ def test_the_other_processes_are_notified(at):
     assert told == [wake.Changed(at.project.pk, frozenset({article.pk}))]
     with connection.cursor() as cursor:
         cursor.execute("UNLISTEN *")
+
+
+def test_on_postgresql_a_signal_is_a_notification(monkeypatch):
+    said = []
+
+    class Cursor:
+        def execute(self, sql, parameters):
+            said.append((sql, parameters))
+
+    monkeypatch.setattr(
+        wake,
+        "connection",
+        SimpleNamespace(vendor="postgresql", cursor=lambda: nullcontext(Cursor())),
+    )
+    signal = wake.Changed(uuid4(), whole=True)
+
+    wake.tell(signal)
+
+    [(sql, (channel, payload))] = said
+    assert ("pg_notify" in sql, channel) == (True, wake.CHANNEL)
+    assert wake.read_signal(payload) == signal
 
 
 @pytest.mark.parametrize(

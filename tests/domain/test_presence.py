@@ -38,7 +38,7 @@ def test_pages_are_listed_by_name_until_they_are_closed(presence):
     presence.leave(ARTICLE, ada.tab, ada.person)
     presence.leave(ARTICLE, ben.tab, ben.person)
     assert presence.of(ARTICLE) == []
-    assert presence.sweep() == set()
+    assert len(presence) == 0
 
 
 def test_nobody_closes_the_page_of_another(presence):
@@ -51,21 +51,20 @@ def test_nobody_closes_the_page_of_another(presence):
     assert presence.of(ARTICLE) == [ben]
 
 
-def test_a_page_that_falls_silent_is_gone(presence, clock):
+def test_a_page_that_falls_silent_is_gone_and_forgotten(presence, clock):
     silent, speaking = place("silent"), place("שלום")
     presence.put(ARTICLE, silent)
+    presence.put(uuid4(), silent)
     clock.now += LASTS - 1
     presence.put(ARTICLE, speaking)
-    assert presence.sweep() == set()
+    assert presence.of(ARTICLE) == [silent, speaking]
 
     clock.now += 1
 
     assert presence.of(ARTICLE) == [speaking]
-    assert presence.sweep() == {ARTICLE}
-    assert presence.sweep() == set()
-    clock.now += LASTS
-    assert presence.sweep() == {ARTICLE}
-    assert presence.of(ARTICLE) == []
+    assert len(presence) == 3
+    presence.put(ARTICLE, speaking)
+    assert len(presence) == 1
 
 
 def test_where_there_are_too_many_pages_the_oldest_make_room(presence):
