@@ -1,0 +1,121 @@
+"""Undo and redo over HTTP: in words, once for each press, and with the reason where they end."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from annotations.actions.evidence import add_source, cite
+from annotations.actions.spans import change_span
+from annotations.models import Citation, Event, Span
+from tests import builders as build
+from tests.stories import sign
+from tests.views.test_spans import JSON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def at():
+    return build.desk()
+
+
+@pytest.fixture
+def on(at):
+    return build.article(at)
+
+
+@pytest.fixture
+def url(at, on):
+    return f"/p/{at.project.slug}/a/{on.pk}/"
+
+
+@pytest.fixture
+def client(at):
+    client = Client()
+    client.force_login(at.account(at.cleo))
+    return client
+
+
+def test_both_say_what_they_did_and_bring_the_blocks_and_cards(at, on, client, url):
+    span = build.mark(at, on, "Nobody was hurt")
+
+    undone = client.post(f"{url}undo", headers=JSON).json()
+    assert undone["message"] == "Undone: marked a span “Nobody was hurt”."
+    assert undone["cards"] == {str(span.pk): None}
+    redone = client.post(f"{url}redo", headers=JSON).json()
+    assert redone["message"] == "Redone: marked a span “Nobody was hurt”."
+    assert list(redone["blocks"]) == ["2"]
+    assert list(redone["cards"]) == [str(span.pk)]
+
+
+def test_the_card_of_a_citation_undone_counts_it_no_more(at, on, client, url):
+    span = build.mark(at, on, "Nobody was hurt")
+    source = add_source(at.project, title="Report", kind="official", by=at.cleo)
+    cite(span, source, by=at.cleo)
+
+    undone = client.post(f"{url}undo", headers=JSON).json()
+
+    assert "no source" in undone["cards"][str(span.pk)]
+    assert not Citation.objects.filter(withdrawn_at=None).exists()
+
+
+def test_a_press_of_redo_that_comes_twice_redoes_once(at, on, client, url):
+    for quote in ("Nobody was hurt", "The dam"):
+        build.mark(at, on, quote)
+        client.post(f"{url}undo")
+        client.post(f"{url}redo")
+    client.post(f"{url}undo")
+    client.post(f"{url}undo")
+    page = client.get(url).content.decode().partition(f'action="{url}redo"')[2]
+    key = re.search(r'name="key" value="([^"]+)"', page)[1]
+
+    for _ in range(2):
+        assert client.post(f"{url}redo", {"key": key}).status_code == 303
+
+    assert Span.objects.filter(withdrawn_at=None).count() == 1
+
+
+def test_nothing_to_redo_is_no_failure_of_the_server(client, url):
+    answer = client.post(f"{url}redo", headers=JSON)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "nothing_to_redo")
+    page = client.post(f"{url}redo")
+    assert page.status_code == 422
+    assert "There is nothing to redo" in page.content.decode()
+
+
+def test_where_undo_ends_it_says_why(at, on, url):
+    build.mark(at, on, "The dam", by=at.ben)
+    client = Client()
+    client.force_login(at.account(at.ada))
+    build.mark(at, on, "Nobody was hurt", by=at.ada)
+    sign(on, at.ada)
+
+    answer = client.post(f"{url}undo", headers=JSON).json()
+
+    assert answer["code"] == "nothing_to_undo"
+    assert answer["detail"].startswith("Undo goes no further back: a sign-off is not undone")
+
+
+def test_what_another_built_upon_is_refused_by_name(at, on, client, url):
+    span = build.mark(at, on, "Nobody was hurt")
+    change_span(span, note="שלום", by=at.ben)
+    before = Event.objects.count()
+
+    answer = client.post(f"{url}undo", headers=JSON)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "built_upon")
+    assert "ben has changed this span since: note: – → שלום." in answer.json()["detail"]
+    assert Event.objects.count() == before
+
+
+def test_the_history_tells_an_undo_and_a_redo_once_each(at, on, client, url):
+    build.mark(at, on, "Nobody was hurt")
+    client.post(f"{url}undo")
+    client.post(f"{url}redo")
+
+    page = client.get(f"{url}history", follow=True).content.decode()
+
+    assert page.count("undid an operation") == 1
+    assert page.count("redid an operation") == 1
