@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from annotations.domain.citations import show_partial_date, text_fragment_url
@@ -34,6 +34,15 @@ def ago(moment: datetime.datetime) -> str:
 def note(value: str) -> SafeString:
     """Return a reviewer's note as safe HTML."""
     return clean_note(value)
+
+
+@register.filter
+def wording(parts: Sequence[Any]) -> SafeString:
+    """Return stretches of a text beside another one, with what is gone and what is new marked."""
+    elements = {"gone": "<del>{}</del>", "new": "<ins>{}</ins>"}
+    return mark_safe(  # noqa: S308 - each part is escaped
+        "".join(format_html(elements.get(part.state, "{}"), part.text) for part in parts)
+    )
 
 
 @register.filter

@@ -33,6 +33,8 @@ LONGEST_COMMENT = 20 * 1024
 _ACTS = {
     "span-withdraw": "Withdraw it all the same",
     "span-restore": "Restore it as it is now",
+    "carried-settle": "It stands as it is now",
+    "carried-withdraw": "Withdraw it all the same",
     "citation-confirm": "Confirm it as it is now",
     "citation-withdraw": "Withdraw it all the same",
     "citation-restore": "Restore it as it is now",

@@ -16,6 +16,7 @@ from annotations.domain.errors import Missing, Refused
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import Outcome, ReturnReason, Voice
 from annotations.queries import access
+from annotations.queries.article_versions import newer_version
 from annotations.queries.certificate import certificate, sign_off_of, signing
 from annotations.queries.history import operations
 from annotations.queries.second_reading import Reading, reading
@@ -182,6 +183,7 @@ def _sign_page(
             "here": "articles",
             "article": found,
             "signing": shown,
+            "newer": newer_version(found),
             "rules": member.project.rules,
             "may_sign": member.may(Right.SIGN_OFF),
             "refusal": refusal,

@@ -23,6 +23,7 @@ from annotations.forms import RoleOfBlockForm
 from annotations.queries import access, patches, undoing
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
+from annotations.queries.article_versions import newer_version
 from annotations.queries.assignments import assignments
 from annotations.queries.comments import threads_of_article
 from annotations.queries.snapshot import snapshot
@@ -90,10 +91,12 @@ def about(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
 
 def _about(by: Member, on: Any, sign_offs: Any, *, headed: bool) -> dict[str, Any]:
     return {
+        "project": by.project,
         "article": on,
         "place": address(by, on.pk),
         "published": show_partial_date(on.published),
         "sign_offs": sign_offs,
+        "newer": newer_version(on),
         "headed": headed,
     }
 
