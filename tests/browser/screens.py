@@ -7,6 +7,7 @@ looked at for violations, for width and for what hostile words do on it.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 
-from annotations.actions import articles, evidence, jobs, projects, review, spans
+from annotations.actions import articles, assignments, evidence, jobs, projects, review, spans
 from annotations.actions.operational import tick_read
 from annotations.domain.records import ArticleDraft
 from annotations.domain.vocabulary import Preset, Role
@@ -169,6 +170,13 @@ def build(words: Words = plain) -> Scene:
     stories.accept(claim, at.ben)
     comment = review.add_comment(flood, body=words("comment", 0), by=at.cleo, span=claim)
     review.add_comment(flood, body=words("answer", 0), by=at.ben, span=claim, parent=comment)
+    said = review.add_comment(flood, body=f"@{{{at.ada.pk}}} {words('mention', 0)}", by=at.ben)
+    review.add_comment(flood, body=words("more", 0), by=at.ada, parent=said)
+    settled = review.add_comment(flood, body=words("settled", 0), by=at.cleo, span=claim)
+    review.resolve_comment(settled, by=at.ben)
+    for kind in ("annotate", "second_read"):
+        assignments.assign(flood, person=at.ada, kind=kind, due=date(2030, 5, 3), by=at.ada)
+    assignments.assign(dam, person=at.cleo, kind="annotate", by=at.ada)
     tick_read(Block.objects.filter(article=flood)[0], by=at.ben)
     for article in (dam, flood):
         _sign(article, at.ben, words("waiver", 0))
@@ -393,6 +401,19 @@ def _editing(page: Any) -> None:
     page.keyboard.press("e")
 
 
+def _commenting(page: Any) -> None:
+    _active(page)
+    page.locator(".span-card > .comments").wait_for()
+    page.keyboard.press("t")
+    page.keyboard.type("@")
+    page.locator(".mention-list").wait_for()
+
+
+def _naming(page: Any) -> None:
+    page.locator(".comments textarea").last.press_sequentially("@")
+    page.locator(".mention-list").wait_for()
+
+
 def _evidence(page: Any) -> None:
     _active(page)
     page.keyboard.press(".")
@@ -520,6 +541,12 @@ SCREENS: dict[str, Screen] = {
         )
     ),
     "history": Screen(_flood("history"), act=_open_all),
+    "comments": Screen(_flood("comments"), act=_open_all),
+    "comments, empty": Screen(_dam("comments")),
+    "comments, names": Screen(_flood("comments"), "ben", _naming),
+    "article, comments": Screen(_claim(), "ben", _commenting),
+    "inbox": Screen(lambda scene: reverse("inbox")),
+    "inbox, empty": Screen(lambda scene: reverse("inbox"), "dan"),
     "trash": Screen(_flood("trash")),
     "trash, empty": Screen(_dam("trash")),
     "mark every": Screen(_flood("span-every", query="?quote=it")),
