@@ -130,6 +130,16 @@ def _painted(by: Member, article: Article, blocks: list[BlockView]) -> list[Span
     return [_spelt(SpanRow(*values)) for values in _ROWS_AT[mode](*place)]
 
 
+def _around(article: Article, blocks: list[BlockView], starts: list[int]) -> list[BlockView]:
+    """Return ``blocks`` and those in which something starts, in the order of the text."""
+    if not starts:
+        return blocks
+    inside = Q()
+    for start in starts if len(starts) <= MOST_BEHIND else ():
+        inside |= Q(start__lte=start, end__gt=start)
+    return sorted({*blocks, *blocks_where(Q(article=article) & inside)}, key=lambda one: one.start)
+
+
 def changed(
     by: Member,
     article: Article,
@@ -141,7 +151,7 @@ def changed(
     """Return the blocks that ``ranges`` or ``indexes`` touch, and the cards of ``spans``.
 
     Every span in those blocks is painted with them. Where neither is given, the blocks are those
-    that the spans stand in. Eight queries at most, in one snapshot.
+    that the spans stand in. Nine queries at most, in one snapshot.
     """
     with snapshot():
         ranges, indexes = list(ranges), list(indexes)
@@ -158,13 +168,15 @@ def changed(
                 touched |= Q(start__lt=end, end__gt=start)
             blocks = blocks_where(Q(article=article) & touched)
         rows = _painted(by, article, blocks) if blocks else []
-        elsewhere = listed.difference(row.uuid for row in rows)
-        if elsewhere:
-            rows += rows_of(by, article, Q(pk__in=elsewhere))
-            rows.sort(key=lambda row: (row.start, -row.end, row.uuid))
+        around = blocks
+        if elsewhere := listed.difference(row.uuid for row in rows):
+            others = rows_of(by, article, Q(pk__in=elsewhere))
+            rows = sorted(rows + others, key=lambda row: (row.start, -row.end, row.uuid))
+            # Their blocks are not painted anew, but their cards say which these are.
+            around = _around(article, blocks, [row.start for row in others])
         return Changed(
             blocks=blocks,
-            marked=marked_up(by.project.rules, article, rows, blocks, listed=listed),
+            marked=marked_up(by.project.rules, article, rows, around, listed=listed),
             gone=[UUID(key) for key in sorted(listed.difference(row.uuid for row in rows))],
             cursor=cursor_now(by, article),
         )
