@@ -247,6 +247,17 @@ def test_a_double_click_on_a_button_is_one_request(reader: Reader, button: str) 
     assert len(sent) == 1
 
 
+def test_a_double_click_on_a_label_marks_once(reader: Reader) -> None:
+    reader.stand.delay = 0.3
+    reader.drag("closed in 2019")
+    reader.wait_pending("closed in 2019")
+    reader.page.locator(".popover:visible").get_by_role("button", name="Fact").dblclick()
+    reader.wait_saved(1)
+    reader.page.wait_for_timeout(700)
+
+    assert reader.stand.quotes() == ["closed in 2019"]
+
+
 def test_the_same_change_pressed_again_while_it_waits_is_one(reader: Reader) -> None:
     reader.stand.broken = 500
     mark(reader, "closed")

@@ -140,8 +140,7 @@ def test_a_change_somebody_made_meanwhile_is_not_overwritten_unasked(
 
     # As it is where the stream has not told of it yet.
     reader.page.evaluate(
-        "(id) => { for (const one of document.querySelectorAll(`#card-${id} [name=revision]`))"
-        " one.value = '1'; }",
+        "(id) => { document.getElementById(`card-${id}`).dataset.revision = '1'; }",
         str(span.pk),
     )
     reader.press("w")

@@ -131,6 +131,7 @@ export function start({ article, patch, paint, announce, person }) {
       entry.state = "refused";
       entry.error = reason;
       entry.conflict = answer?.conflict ?? "";
+      entry.newest = answer?.code === "stale" ? answer.current?.revision : undefined;
       keep(entry);
       announce(`Not saved: ${reason}`);
       if (!entry.conflict) settle(entry, null);
@@ -195,7 +196,7 @@ export function start({ article, patch, paint, announce, person }) {
    * @param {Partial<Entry>} [changes]
    */
   function renew(entry, changes = {}) {
-    const fresh = { ...entry, key: newKey(), at: shelf.now(), conflict: "", error: "", tries: 0, ...changes };
+    const fresh = { ...entry, key: newKey(), at: shelf.now(), conflict: "", newest: undefined, error: "", tries: 0, ...changes };
     fresh.state = "waiting";
     for (const waiting of [promised, promises, forms]) {
       const found = waiting.get(entry.key);
@@ -261,7 +262,10 @@ export function start({ article, patch, paint, announce, person }) {
       }
       if (entry.state === "sending" || entry.state === "waiting") return line;
       if (entry.conflict) line.append(button("See both versions", () => compare(entry)));
-      else if (entry.state === "refused") line.append(button("Retry", () => renew(entry)));
+      else if (entry.newest) {
+        const fields = { ...entry.fields, revision: String(entry.newest) };
+        line.append(button("Save mine over it", () => renew(entry, { fields })));
+      } else if (entry.state === "refused") line.append(button("Retry", () => renew(entry)));
       else if (entry.state === "old") line.append(button("Send it now", () => renew(entry)));
       else line.append(button("Retry", () => retry(entry)));
       if (!entry.conflict) line.append(button("Discard", () => letGo(entry)));

@@ -21,6 +21,7 @@
  * @property {"waiting" | "sending" | "failed" | "refused" | "old"} state
  * @property {string} error
  * @property {string} [conflict]  both versions side by side, as the server shows them
+ * @property {number} [newest]  the revision of what it would replace, where the two are not compared
  * @property {number} tries
  * @property {number} at  when it was made, in milliseconds; no two are alike
  * @property {string} holder  the page that has it, "": none

@@ -277,7 +277,14 @@ export function start(article) {
     description: "Withdraw the active span",
     group: "Spans",
     when: () => walk.card() !== null,
-    run: () => withForm("withdraw", (form) => form.requestSubmit()),
+    run: () =>
+      withForm("withdraw", (form) => {
+        // The card is what is looked at; its forms may come a moment after it.
+        const revision = /** @type {HTMLInputElement | null} */ (form.querySelector("[name=revision]"));
+        const card = walk.card();
+        if (revision && card?.dataset.revision) revision.value = card.dataset.revision;
+        form.requestSubmit();
+      }),
   });
   function undo() {
     saver.send("undo", {}, { words: "Undo" });
