@@ -49,17 +49,19 @@ def parse(typed: str, people: Mapping[str, str]) -> tuple[str, list[str]]:
     found: list[tuple[int, int, str]] = [
         (match.start(), match.end(), match[1])
         for match in _TOKEN.finditer(typed)
-        if match[1] in people and not _JOINED_BEFORE.search(typed, 0, match.start())
+        if match[1] in people
     ]
-    if "@" in fold(typed).text:
-        folded = fold(typed)
+    # What touches a stored mention was no mention when that was typed, for its name went on.
+    touched = {end for _, end, _ in found}
+    folded = fold(typed)
+    if "@" in folded.text:
         by_length = sorted(
             handles(people).items(), key=lambda one: (-len(fold(one[1]).text), one[0])
         )
         for key, name in by_length:
             for start, end in find_in(folded, f"@{name}"):
                 free = all(end <= first or start >= last for first, last, _ in found)
-                if free and _stands_alone(typed, start, end):
+                if free and start not in touched and _stands_alone(typed, start, end):
                     found.append((start, end, key))
     parts: list[str] = []
     at = 0

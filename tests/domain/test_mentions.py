@@ -37,6 +37,9 @@ def stored(key: str) -> str:
         pytest.param("@\u200fשלום", stored(SHALOM), id="a direction mark between"),
         pytest.param("@team 🌊👩‍👩‍👧now", f"{stored(WAVE)}now", id="an emoji at its end"),
         pytest.param("(@Ada)@Ben Okafor", f"({stored(ADA)}){stored(BEN)}", id="two in a row"),
+        pytest.param("@Ada\u200d@Ada", f"{stored(ADA)}@Ada", id="a joiner between two"),
+        pytest.param(f"{stored(ADA)}@Ada", f"{stored(ADA)}@Ada", id="the same as it is stored"),
+        pytest.param(f"x{stored(ADA)}", f"x{stored(ADA)}", id="as stored, wherever it stands"),
         pytest.param(f"{stored(ADA)} again", f"{stored(ADA)} again", id="as it is stored"),
     ],
 )
@@ -63,7 +66,7 @@ def test_a_name_behind_an_at_sign_is_a_mention(written: str, body: str) -> None:
         "@ Ada",
         "@nobody",
         "@{70000000-0000-4000-8000-000000000000}",
-        "x@{10000000-0000-4000-8000-000000000000}",
+        "@Ada@Ada",
         "",
     ],
 )
