@@ -13,10 +13,10 @@ from django.db.models.functions import Coalesce
 from annotations.domain.conflicts import Part
 from annotations.domain.permissions import Right
 from annotations.domain.rendering import shorten
-from annotations.domain.selectors import Found, proposals
+from annotations.domain.selectors import LEAST_SCORE, Found, proposals
 from annotations.domain.text import grapheme_at
 from annotations.domain.vocabulary import CarryState, Mode
-from annotations.domain.wording import Passage, Side, beside, difference
+from annotations.domain.wording import SAME, Passage, Side, beside, difference
 from annotations.models import Article, Block, Citation, Span
 from annotations.queries.access import Member
 from annotations.queries.carrying import alike_spans, doubtful_spans, left_spans, unplaced_spans
@@ -80,9 +80,7 @@ class Proposal:
     """A place in the newer version that a span may be moved to."""
 
     found: Found
-    before: str
-    words: str
-    after: str
+    side: Side
 
 
 @dataclass
@@ -96,7 +94,9 @@ class Card:
     late: bool
     left: bool
     old: Side | None
+    #: Of a span that was not found: the likeliest place, where one is like enough.
     new: Side | None
+    likely: Found | None
     proposals: list[Proposal]
     evidence: int
     may_settle: bool
@@ -297,14 +297,21 @@ def _card(by: Member, article: Article, queue: _Queue, key: UUID) -> Card | None
     origin = _origins([span]).get(span.pk) if found else span
     old = new = None
     places: list[Found] = []
+    likely = None
     if found:
-        new = _passage(article, span)
+        new = _passage(article, span.start, span.end)
     if origin is not None:
         before = Article.objects.only("text").get(pk=origin.article_id)
-        old = _passage(before, origin)
+        old = _passage(before, origin.start, origin.end)
         hint = span.start if found else span.start * len(article.text) // len(before.text)
         places = proposals(before.text, origin.start, origin.end, article.text, hint)
-    sides = beside(old or Passage("", 0, 0), new or Passage("", 0, 0))
+        if found:
+            places = [one for one in places if (one.start, one.end) != (span.start, span.end)]
+        elif places and places[0].score >= LEAST_SCORE:
+            likely = places.pop(0)
+            new = _passage(article, likely.start, likely.end)
+    one_side = old or new or Passage("", 0, 0)
+    sides = beside(old or one_side, new or one_side)
     why_not = _why_not(by, span.author_id)
     return Card(
         span=span,
@@ -314,11 +321,8 @@ def _card(by: Member, article: Article, queue: _Queue, key: UUID) -> Card | None
         left=span.pk in queue.left,
         old=sides[0].near(SHOWN) if old else None,
         new=sides[1].near(SHOWN) if new else None,
-        proposals=[
-            _proposal(article.text, place)
-            for place in places
-            if not found or (place.start, place.end) != (span.start, span.end)
-        ],
+        likely=likely,
+        proposals=[proposal(article, place) for place in places],
         evidence=span.evidence,  # type: ignore[attr-defined]
         may_settle=not why_not,
         why_not=why_not,
@@ -328,28 +332,25 @@ def _card(by: Member, article: Article, queue: _Queue, key: UUID) -> Card | None
     )
 
 
-def _passage(article: Article, span: Span) -> Passage:
-    """Return the paragraphs that the span reaches into, as far as they are compared."""
+def _passage(article: Article, start: int, end: int) -> Passage:
+    """Return the paragraphs that a stretch reaches into, as far as they are compared."""
     text = article.text
-    blocks = Block.objects.filter(article=article.pk, start__lt=span.end, end__gt=span.start)
-    places = list(blocks.values_list("start", "end")) or [(span.start, span.end)]
-    first = max(span.start - COMPARED, min(start for start, _ in places))
-    last = min(span.end + COMPARED, max(end for _, end in places))
-    first, last = grapheme_at(text, min(first, span.start))[1], grapheme_at(text, last)[0]
-    return Passage(text[first:last], span.start - first, span.end - first)
+    blocks = Block.objects.filter(article=article.pk, start__lt=end, end__gt=start)
+    places = list(blocks.values_list("start", "end")) or [(start, end)]
+    first = max(start - COMPARED, min(begins for begins, _ in places))
+    last = min(end + COMPARED, max(ends for _, ends in places))
+    first, last = grapheme_at(text, min(first, start))[1], grapheme_at(text, max(last, end))[0]
+    return Passage(text[first:last], start - first, end - first)
 
 
-def proposal_at(article: Article, start: int, end: int) -> Proposal:
-    """Return a place as it is proposed, for words that somebody looked for."""
-    return _proposal(article.text, Found(start, end, 100))
-
-
-def _proposal(text: str, found: Found) -> Proposal:
-    first = grapheme_at(text, max(0, found.start - AROUND))[1]
-    last = grapheme_at(text, min(len(text), found.end + AROUND))[0]
-    return Proposal(
-        found,
-        text[first : found.start],
-        text[found.start : found.end],
-        text[found.end : max(found.end, last)],
+def proposal(article: Article, found: Found) -> Proposal:
+    """Return a place with some words around it."""
+    text = article.text
+    first = grapheme_at(text, max(0, found.start - 2 * AROUND))[1]
+    last = grapheme_at(text, min(len(text), found.end + 2 * AROUND))[0]
+    side = Side(
+        [Part(SAME, text[first : found.start])],
+        [Part(SAME, text[found.start : found.end])],
+        [Part(SAME, text[found.end : max(found.end, last)])],
     )
+    return Proposal(found, side.near(AROUND))

@@ -15,6 +15,7 @@ from annotations.actions.undo import undo_last
 from annotations.domain.errors import Missing, NotAllowed, Refused, Stale
 from annotations.domain.permissions import Right
 from annotations.domain.rendering import shorten
+from annotations.domain.selectors import Found
 from annotations.domain.text import find_all, tidy
 from annotations.queries import access, patches, undoing
 from annotations.queries import article_versions as queries
@@ -83,7 +84,9 @@ def _page(
             "may_edit": by.may(Right.EDIT_OWN),
             "refusal": refusal,
             "typed": request.POST,
-            "places": [queries.proposal_at(on, *place) for place in (places or ())[:MOST_PLACES]],
+            "places": [
+                queries.proposal(on, Found(*place, 100)) for place in (places or ())[:MOST_PLACES]
+            ],
             "stands": len(places or ()),
         },
         status=refusal.status if refusal else 200,

@@ -16,7 +16,16 @@ from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 
-from annotations.actions import articles, assignments, evidence, jobs, projects, review, spans
+from annotations.actions import (
+    articles,
+    assignments,
+    carrying,
+    evidence,
+    jobs,
+    projects,
+    review,
+    spans,
+)
 from annotations.actions.operational import tick_read
 from annotations.domain.records import ArticleDraft
 from annotations.domain.vocabulary import Preset, Role
@@ -191,8 +200,27 @@ def build(words: Words = plain) -> Scene:
         "decision": Decision.objects.filter(span=blunder)[0].pk,
         "blunder": blunder.pk,
         "unmarked": unmarked.pk,
+        **_tide(at, words),
     }
     return scene
+
+
+def _tide(at: Desk, words: Words) -> dict[str, Any]:
+    """Return an article of two versions, and a span of the older one that is not in the newer."""
+    texts = (
+        f"The tide\n\n{CLAIM} {words('old words', 400)}\n\nThe quay, {OPINION}, fell. It rains.",
+        f"The tide\n\n{CLAIM.replace('two', 'almost two')} {words('new words', 400)}\n\n"
+        f"Geese came. Geese went, {words('more words', 300)}, and it rained.",
+    )
+    drafts = [builders.draft(text, url="https://tide.example/") for text in texts]
+    old = articles.import_article(at.project, drafts[0], by=at.ada)
+    builders.mark(at, old, CLAIM, note=words("note", 0))
+    builders.mark(at, old, words("old words", 400), "f")
+    gone = builders.mark(at, old, OPINION, "o")
+    left = builders.mark(at, old, "It rains", "f")
+    new = articles.import_article(at.project, drafts[1], by=at.ada)
+    carrying.leave_span(left, new, by=at.cleo)
+    return {"tide": old.pk, "next tide": new.pk, "gone": gone.pk}
 
 
 def _settle(at: Desk, words: Words) -> None:
@@ -355,6 +383,14 @@ def _dam(name: str, *, query: str = "") -> Callable[[Scene], str]:
     return lambda scene: reverse(name, args=[scene.slug, scene.dam.pk]) + query
 
 
+def _tides(key: str, name: str = "versions", *, span: str = "") -> Callable[[Scene], str]:
+    def url(scene: Scene) -> str:
+        query = f"?span={scene.keys[span]}" if span else ""
+        return reverse(name, args=[scene.slug, scene.keys[key]]) + query
+
+    return url
+
+
 def _claim(name: str = "article", *, query: str = "") -> Callable[[Scene], str]:
     if name == "article":
         return lambda scene: _flood("article")(scene) + f"#s-{scene.claim.pk}"
@@ -476,6 +512,12 @@ def _two_versions(page: Any) -> None:
     page.locator("[data-conflict]").wait_for()
 
 
+def _quote_twice(page: Any) -> None:
+    page.locator("#quote").fill("geese")
+    page.get_by_role("button", name="Mark these words").click()
+    page.locator("#places-heading").wait_for()
+
+
 def _roles_in_doubt(page: Any) -> None:
     block = page.locator("#roles select").nth(2)
     block.select_option("boilerplate")
@@ -541,6 +583,12 @@ SCREENS: dict[str, Screen] = {
         )
     ),
     "history": Screen(_flood("history"), act=_open_all),
+    "versions": Screen(_tides("next tide"), "cleo", _open_all),
+    "versions, not found": Screen(_tides("next tide", span="gone"), "cleo", _open_all),
+    "versions, which of them": Screen(_tides("next tide", span="gone"), "cleo", _quote_twice),
+    "versions, an older one": Screen(_tides("tide")),
+    "versions, only one": Screen(_flood("versions")),
+    "article, an older version": Screen(_tides("tide", "article")),
     "comments": Screen(_flood("comments"), act=_open_all),
     "comments, empty": Screen(_dam("comments")),
     "comments, names": Screen(_flood("comments"), "ben", _naming),
