@@ -178,6 +178,9 @@ def test_each_key_is_made_once_and_before_it_is_used():
             case demo.Say(key=key, span=span):
                 use("span", span)
                 make("comment", key)
+            case demo.Ask(article=article, person=person):
+                use("article", article)
+                use("person", person)
             case demo.Relate(one=one, other=other):
                 use("assertion", one, other)
             case demo.Join(span=span, assertion=assertion):

@@ -268,6 +268,16 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Assign an article to a person, until ``due``."""
+
+    article: str
+    person: str
+    kind: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     comment: str
 
@@ -297,7 +307,7 @@ class SignOff:
 
 Step = (
     Import | Mark | Change | Withdraw | AddSource | Assert | Join | Relate | Cite | Confirm | Work
-    | Log | Judge | Accept | Return | Propose | Take | Say | Settle | Read | Waive | SignOff
+    | Log | Judge | Accept | Return | Propose | Take | Say | Ask | Settle | Read | Waive | SignOff
 )  # fmt: skip
 
 
@@ -1592,7 +1602,7 @@ _CLEO_CITES_DOHA = Sitting(
         Assert("decade", "d_decade", "Al Qaeda will have no trained leadership of its former size"
                " before 2036.", said_on="2026-11", due="2036-11-01"),
         Work("decade", "not_due", due="2036-11-01"),
-        Say("desk_number", "d_most", "Do we mean June or August? The report is of June."),
+        Say("desk_number", "d_most", "@Ben Okafor, do we mean June or August? The report is of June."),
     ),
 )  # fmt: skip
 
@@ -1600,6 +1610,7 @@ _ADA_READS_DOHA = Sitting(
     "2026-11-09T08:45",
     "ada",
     (
+        Ask("doha", "ben", "second_read", "2026-12-01"),
         Confirm(("signed_a", "part_a", "part_b", "cut_a", "soil_a", "recruits_a", "talks_a",
                  "rumours_b", "rumours_w")),
         Accept(("d_signed", "d_part", "d_cut", "d_soil", "d_recruits", "d_talks",

@@ -16,7 +16,15 @@ from unittest import mock
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from annotations.actions import articles, evidence, operational, projects, review, spans
+from annotations.actions import (
+    articles,
+    assignments,
+    evidence,
+    operational,
+    projects,
+    review,
+    spans,
+)
 from annotations.actions.accounts import make_account
 from annotations.domain.errors import Refused
 from annotations.domain.records import ArticleDraft, BlockDraft, Markup
@@ -229,6 +237,14 @@ class Replay:
                     span=marked,
                     body=text,
                     parent=self.comments.get(answers),
+                    by=by,
+                )
+            case demo.Ask(key, person, kind, due):
+                assignments.assign(
+                    self.articles[key],
+                    person=self.people[person],
+                    kind=kind,
+                    due=datetime.date.fromisoformat(due),
                     by=by,
                 )
             case demo.Settle(key):
