@@ -82,6 +82,14 @@ class Log:
     def acknowledged(self) -> list[Write]:
         return [write for write in self.all() if write.status == 200]
 
+    def wait_for(self, more: int) -> None:
+        """Return when so many more are acknowledged."""
+        wanted = len(self.acknowledged()) + more
+        deadline = time.monotonic() + 2 * PATIENCE
+        while len(self.acknowledged()) < wanted:
+            assert time.monotonic() < deadline, "Nothing is acknowledged any more."
+            time.sleep(0.02)
+
     def refused(self) -> list[Write]:
         return [write for write in self.all() if write.status not in (None, 200)]
 

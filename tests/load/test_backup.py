@@ -27,8 +27,7 @@ def test_a_backup_under_load_is_restored_as_a_prefix_of_the_history(
 
     with Writers(at, servers.urls, log, pause=0.05).at_work():
         for number in range(soak(2, 10)):
-            while len(log.acknowledged()) < PEOPLE * (number + 1):
-                time.sleep(0.02)
+            log.wait_for(PEOPLE)
             before = log.acknowledged()
             path = tmp_path / f"{number}.backup"
             began = time.monotonic()

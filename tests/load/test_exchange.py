@@ -100,16 +100,13 @@ def test_a_project_is_imported_and_exported_while_people_save(servers, soak, fig
     later = Log()
     reader = Client(cookies(ada), servers.urls[0], later)
     with Writers(inside, servers.urls, later, pause=PAUSE).at_work():
-        while len(later.acknowledged()) < 2 * PEOPLE:
-            time.sleep(0.02)
+        later.wait_for(2 * PEOPLE)
         began = time.monotonic()
         status, _, content = reader.request(
             "GET", "/p/corpus/export/file/?format=fixture&articles=all&people=names"
         )
         took = time.monotonic() - began
-        before = len(later.acknowledged())
-        while len(later.acknowledged()) < before + 2 * PEOPLE:
-            time.sleep(0.02)
+        later.wait_for(2 * PEOPLE)
     reader.close()
     figures(
         f"{spans:,} spans exported as a fixture while {PEOPLE} save in them",

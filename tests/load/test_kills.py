@@ -20,6 +20,7 @@ def test_what_was_acknowledged_outlives_the_server_and_what_was_not_is_stored_on
 
     with Writers(at, mortal.urls, log, insist=True).at_work():
         for _ in range(kills):
+            log.wait_for(1)
             time.sleep(random.uniform(0.2, 1.2))
             # Not open here: the server is to be the last that has the database, and the next one
             # to find it as it was left.
