@@ -62,11 +62,11 @@ def test_a_save_is_answered_while_twenty_never_read_their_download(servers, soak
         saves = log.acknowledged()
         figures(
             f"a save while {STUCK} clients do not read their download of 6 MB",
-            f"p50 {milliseconds(saves, 0.5):.0f} ms, most {milliseconds(saves, 1):.0f} ms "
-            f"of {len(saves)}",
+            f"p50 {milliseconds(saves, 0.5):.0f} ms, p99 {milliseconds(saves, 0.99):.0f} ms, most "
+            f"{milliseconds(saves, 1):.0f} ms of {len(saves)}",
         )
         assert len(saves) == len(log.all())
-        assert soak(True, milliseconds(saves, 1) < 200)
+        assert soak(True, milliseconds(saves, 0.99) < 200)
         length, came = rest_of(stuck[0])
         assert length == came > 5_000_000
     finally:
