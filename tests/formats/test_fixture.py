@@ -15,7 +15,7 @@ from django.db import connection
 from annotations import models
 from annotations.actions.articles import import_article, purge_article
 from annotations.actions.projects import adopt_project, link_person, rename_person
-from annotations.actions.review import decide
+from annotations.actions.review import add_comment, decide
 from annotations.actions.spans import change_span
 from annotations.domain.withholding import KNOWN_TO_THE_DESK, pseudonym
 from annotations.models import Article, Event, Person, Source, Span, guards
@@ -232,6 +232,23 @@ def test_every_table_that_leaves_is_in_the_story(tmp_path):
 
 
 # What stays
+
+
+def test_a_mention_leaves_by_key_and_reaches_its_inbox_where_the_fixture_is_loaded(tmp_path):
+    at = story()
+    add_comment(at.flood, body="@Cleo Lindqvist, look 🌊", by=at.desk.ben)
+    data = export(tmp_path)
+    # A decision that is void by now concerns nobody.
+    items = models.InboxItem.objects.exclude(kind="decision")
+    before = sorted(items.values_list("account", "kind", "at"))
+    models.InboxItem.objects.all().delete()
+
+    load(data, tmp_path)
+
+    assert b"Cleo" not in data
+    cleo = at.desk.account(at.desk.cleo).pk
+    assert [kind for account, kind, _ in before if account == cleo] == ["mention"]
+    assert sorted(items.values_list("account", "kind", "at")) == before
 
 
 def test_names_leave_only_when_asked(tmp_path):
