@@ -147,7 +147,9 @@ def settle_alike(article: Article, *, by: Person, key: Key | None = None) -> Non
         require(by, Right.EDIT_OWN, article.project_id)
         role = role_of(by)
         others = article.project.mode == Mode.SHARED and may(role, Right.EDIT_OTHERS)
-        spans = [span for span in alike_spans(article) if others or span.author_id == by.pk]
+        keys = [key for key, author in alike_spans(article).items() if others or author == by.pk]
+        found = Span.objects.in_bulk(keys)
+        spans = [found[key] for key in keys]
         for span in spans:
             op.save(span, carry_settled=True)
         places = [(span.start, span.end) for span in spans]

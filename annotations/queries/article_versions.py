@@ -219,7 +219,7 @@ def settling(
     page = min(max(page, 1), pages)
     wanted = queue.keys[(page - 1) * PER_PAGE : page * PER_PAGE]
     unplaced = list(unplaced_spans(article).filter(pk__in=queue.left)) if queue.left else []
-    alike = [span for span in alike_spans(article) if not _why_not(by, span.author_id)]
+    alike = [key for key, author in alike_spans(article).items() if not _why_not(by, author)]
     return Settling(
         total=_total(article, len(queue.keys) - queue.doubtful + len(unplaced)),
         waiting=len(queue.keys),

@@ -6,7 +6,7 @@ Only the shared or agreed layer is carried; of personal layers nothing is.
 import json
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from annotations.domain.events import Kind
 from annotations.domain.text import fold
@@ -27,13 +27,20 @@ def unplaced_spans(article: Article) -> QuerySet[Span]:
     What was not found again, and what somebody has marked there since. One that a person had
     placed and withdrew waits again; one that was found by its words and withdrawn does not.
     """
-    there = Span.objects.filter(carried_from=OuterRef("pk"), article=article).exclude(
-        carry_state=CarryState.GONE, withdrawn_at__isnull=False
+    # A list of keys: asked of each span whether one was carried from it, SQLite reads every span
+    # of the article for each.
+    there = (
+        Span.objects.filter(article=article, carried_from__isnull=False)
+        .exclude(carry_state=CarryState.GONE, withdrawn_at__isnull=False)
+        .order_by()
+        .values("carried_from")
     )
     before = article.previous_id
-    return Span.objects.filter(
-        ~Exists(there), article=before, stream=before, withdrawn_at=None
-    ).order_by("start", "end", "uuid")
+    return (
+        Span.objects.filter(article=before, stream=before, withdrawn_at=None)
+        .exclude(pk__in=there)
+        .order_by("start", "end", "uuid")
+    )
 
 
 def left_spans(article: Article) -> set[UUID]:
@@ -51,12 +58,17 @@ def left_spans(article: Article) -> set[UUID]:
     return left
 
 
-def alike_spans(article: Article) -> list[Span]:
-    """Return the doubtful spans of whose words only case, accents, signs or blanks are others."""
+def alike_spans(article: Article) -> dict[UUID, UUID]:
+    """Return the doubtful spans of whose words only case, accents, signs or blanks are others.
+
+    By key, the author of each. One query.
+    """
     # Of others the doubt is older than the words they came with.
     found = doubtful_spans(article).filter(carried_from__carry_settled=True)
-    return [
-        span
-        for span in found.annotate(words_before=F("carried_from__quote"))
-        if fold(span.quote).text == fold(span.words_before).text
-    ]
+    return {
+        key: author
+        for key, author, words, before in found.values_list(
+            "pk", "author", "quote", "carried_from__quote"
+        )
+        if fold(words).text == fold(before).text
+    }
