@@ -7,8 +7,9 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from annotations.domain.drafts import changes_in_words, from_json
 from annotations.domain.records import ArticleDraft
-from annotations.domain.vocabulary import BlockRole, CarryState
+from annotations.domain.vocabulary import BlockRole
 from annotations.models import Article, Block, ImportBatch, ImportItem, Span
+from annotations.queries import article_versions
 from annotations.queries.access import Member
 
 #: Articles of a batch, and blocks of an article, on one page.
@@ -185,22 +186,6 @@ def _paged(total: int, first: int) -> tuple[int, range]:
 
 
 @dataclass(frozen=True)
-class Carried:
-    """A span carried over from the version before, or one that was not found again."""
-
-    span: Span
-    state: str
-    score: int | None
-    old: str
-    new: str
-    doubtful: bool
-
-    @property
-    def state_label(self) -> str:
-        return CarryState(self.state).label
-
-
-@dataclass(frozen=True)
 class Details:
     article: Article
     rows: list[BlockRow]
@@ -209,30 +194,18 @@ class Details:
     changes: list[str]
     previous: Article | None
     next: Article | None
-    doubtful: list[Carried]
-    gone: list[Carried]
-    #: How many spans were carried over without doubt.
-    sure: int
+    #: How many spans the version before left in question, and how many of them are settled.
+    to_settle: int = 0
+    settled: int = 0
 
 
 def details(by: Member, article: Article, first: int) -> Details:
     """Return what the details page shows of an article. A fixed number of queries."""
     blocks = Block.objects.filter(article=article)
     first, pages = _paged(blocks.count(), first)
-    spans = _readable(by, article)
     versions = Article.objects.only("uuid", "title", "imported_at", "previous_id", "purged_at")
     previous = versions.filter(pk=article.previous_id).first() if article.previous_id else None
-    carried = list(spans.exclude(carry_state="").select_related("label", "carried_from", "author"))
-    doubtful = [_carried(span) for span in carried if not span.carry_settled]
-    gone: list[Carried] = []
-    if previous is not None:
-        gone = [
-            Carried(span, CarryState.GONE, None, span.quote, "", doubtful=True)
-            for span in _readable(by, previous)
-            .filter(stream=previous.pk, created_at__lte=article.imported_at)
-            .exclude(carried_to__article=article)
-            .select_related("label", "author")[:LISTED]
-        ]
+    total, waiting = (0, 0) if previous is None else article_versions.progress(article)
     return Details(
         article,
         _block_rows(by, article, blocks, first),
@@ -241,9 +214,8 @@ def details(by: Member, article: Article, first: int) -> Details:
         changes_in_words(article.changes),
         previous,
         versions.filter(previous=article).first(),
-        doubtful[:LISTED],
-        gone,
-        len(carried) - len(doubtful),
+        total,
+        total - waiting,
     )
 
 
@@ -251,11 +223,6 @@ def _readable(by: Member, article: Article) -> QuerySet[Span]:
     return Span.objects.filter(by.readable(), article=article, withdrawn_at=None).order_by(
         "start", "end", "uuid"
     )
-
-
-def _carried(span: Span) -> Carried:
-    old = span.carried_from.quote if span.carried_from else ""
-    return Carried(span, span.carry_state, span.carry_score, old, span.quote, doubtful=True)
 
 
 def _block_rows(

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations import forms
-from annotations.actions import articles, carrying, jobs
+from annotations.actions import articles, jobs
 from annotations.actions.jobs import Upload
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import BlockRole
@@ -280,7 +280,6 @@ def _details(request: HttpRequest, member: Member, on: Any, **more: Any) -> Http
             "roles": BlockRole.choices,
             "may_correct": member.may(Right.IMPORT) and on.purged_at is None,
             "may_roles": member.may(Right.SET_ROLES) and on.purged_at is None,
-            "may_settle": member.may(Right.EDIT_OWN),
             **assignments_of(member, on),
             **more,
         },
@@ -351,15 +350,6 @@ def roles(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     )
 
 
-@require_POST
-def settle(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
-    member = access.member(request.user, slug)
-    carrying.settle_carried(access.span(member, span, of=article), by=member.person)
-    return answers.done(
-        request, "Settled: the span stays as it is.", _details_address(member, article, "#carried")
-    )
-
-
 _BATCH = "p/<slug:slug>/import/<uuid:batch>/"
 _ARTICLE = "p/<slug:slug>/a/<uuid:article>/details"
 
@@ -374,5 +364,4 @@ urlpatterns = [
     path(_ARTICLE, details, name="article-details"),
     path(f"{_ARTICLE}/metadata", correct, name="article-correct"),
     path(f"{_ARTICLE}/roles", roles, name="article-roles"),
-    path(f"{_ARTICLE}/settle/<uuid:span>", settle, name="span-settle"),
 ]

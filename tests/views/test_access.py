@@ -201,7 +201,6 @@ ROUTES: dict[str, Route] = {
     "article-details": Route(VIEWER, None),
     "article-correct": Route(None, MANAGER),
     "article-roles": Route(None, REVIEWER),
-    "span-settle": Route(None, ANNOTATOR),
     "versions": Route(VIEWER, None),
     "versions-undo": Route(None, VIEWER),
     "carried-alike": Route(None, ANNOTATOR),

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.actions import jobs
+from annotations.actions.carrying import settle_carried
 from annotations.actions.jobs import STALE
 from annotations.actions.spans import withdraw_span
 from annotations.models import Article, Block, Event, ImportBatch, ImportItem, Span
@@ -579,32 +580,22 @@ def test_an_independent_layer_stays_unseen_when_roles_change():
     assert answer.status_code == 303, "ben sees none of cleo's spans"
 
 
-def test_versions_list_the_doubtful_spans_and_each_is_settled(at, ada, flood):
+def test_the_details_name_the_other_versions_and_say_what_waits(at, ada, flood):
     mark(at, flood, "The river rose two metres in 2021.")
     mark(at, flood, "Nobody was hurt.", "f")
-    mark(at, flood, "It was a disgrace", "o")
     text = flood.text.replace("rose two metres", "rose almost two metres").replace(
         "Nobody was hurt. ", ""
     )
     new = article(at, text, url=URL)
 
     page = ada.get(details(new)).text
-    assert "1 span was carried over without doubt" in page
-    assert "1 wants a look" in page
-    assert "1 was not found again" in page
-    assert "The river rose two metres in 2021." in page
-    assert "The river rose almost two metres in 2021." in page
-    assert "Nobody was hurt." in page
+    assert "0 of 2 are settled" in page
+    assert f'href="{address("versions", new.pk)}">Compare the versions and settle' in page
     assert details(flood) in page
     assert details(new) in ada.get(details(flood)).text
 
-    doubtful = Span.objects.get(article=new, carry_settled=False)
-    answer = ada.post(address("span-settle", new.pk, doubtful.pk))
-
-    assert answer["Location"] == f"{details(new)}#carried"
-    doubtful.refresh_from_db()
-    assert doubtful.carry_settled
-    assert "wants a look" not in ada.get(details(new)).text
+    settle_carried(Span.objects.get(article=new), by=at.ada)
+    assert "1 of 2 are settled" in ada.get(details(new)).text
 
 
 def test_the_details_cost_the_same_with_many_spans(at, ada, flood, django_assert_max_num_queries):
