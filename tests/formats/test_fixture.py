@@ -14,12 +14,14 @@ from django.db import connection
 
 from annotations import models
 from annotations.actions.articles import import_article, purge_article
+from annotations.actions.carrying import leave_span, place_carried, settle_carried
 from annotations.actions.projects import adopt_project, link_person, rename_person
 from annotations.actions.review import add_comment, decide
 from annotations.actions.spans import change_span
 from annotations.domain.withholding import KNOWN_TO_THE_DESK, pseudonym
 from annotations.models import Article, Event, Person, Source, Span, guards
 from annotations.models.rows import EXPORTED
+from annotations.queries.carrying import left_spans, unplaced_spans
 from annotations.queries.dataset import ProjectDataset
 from annotations.queries.verification import verify
 from tests import builders
@@ -87,6 +89,30 @@ def test_a_fixture_comes_back_as_the_same_bytes_and_stands_up_to_verify(tmp_path
 
     assert export(tmp_path, **options) == before
     assert list(verify()) == []
+
+
+def test_what_was_settled_between_two_versions_comes_back(tmp_path):
+    at = builders.desk()
+    url = "https://paper.example/flood"
+    old = builders.article(at, url=url)
+    builders.mark(at, old, "The river rose two metres in 2021")
+    gone = [builders.mark(at, old, words, "o") for words in ("a colossal blunder", "1974")]
+    text = builders.TEXT.replace("two metres", "2 metres").replace(
+        "The dam, a colossal blunder, was built in 1974", "Ducks came שלום 🌊"
+    )
+    new = builders.article(at, text, url=url)
+    settle_carried(Span.objects.get(article=new), by=at.cleo)
+    place_carried(gone[0], new, start=0, end=4, by=at.cleo)
+    leave_span(gone[1], new, by=at.ben)
+    data = export(tmp_path)
+
+    empty()
+    load(data, tmp_path)
+
+    assert export(tmp_path) == data
+    assert list(verify()) == []
+    assert left_spans(new) == {gone[1].pk}
+    assert [span.pk for span in unplaced_spans(new)] == [gone[1].pk]
 
 
 @pytest.mark.parametrize("options", CHOICES)
