@@ -412,9 +412,9 @@ class PlaceForm(forms.Form):
 
 
 class ChangeSpanForm(SpanFields, RevisedForm):
-    start = forms.IntegerField(required=False, min_value=0)
     #: Put a withdrawn span back first; sent by the choice between two versions alone.
     restore = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    start = forms.IntegerField(required=False, min_value=0)
     end = forms.IntegerField(required=False, min_value=0)
     quote = forms.CharField(
         required=False,

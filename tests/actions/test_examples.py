@@ -73,6 +73,7 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     recording.require: "looks",
     recording.require_edit: "looks",
     recording.check_revision: "looks",
+    recording.check_seen: "looks",
     recording.claimed: "the frame of every operation",
     recording.repeatable: "wraps actions",
     recording.row: "finds what an action made",
