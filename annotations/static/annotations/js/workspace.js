@@ -21,7 +21,7 @@ import { start as startSelection } from "./selection.js";
 import { start as startWalk } from "./walk.js";
 
 /** Milliseconds that a key waits for the forms of the active card. */
-const FORM_PATIENCE = 4_000;
+const FORM_PATIENCE = 20_000;
 
 /**
  * @param {HTMLElement} article
