@@ -167,7 +167,7 @@ function putCard(list, span, html) {
 }
 
 /**
- * Give a card what a fresh one says. Its forms stay: `panel.js` sees to them.
+ * Give a card what a fresh one says. Its forms and threads stay: `panel.js` sees to them.
  * @param {HTMLElement} old
  * @param {HTMLElement} fresh
  */
@@ -177,7 +177,7 @@ function renew(old, fresh) {
     if (!fresh.hasAttribute(name) && !own.includes(name)) old.removeAttribute(name);
   }
   for (const name of fresh.getAttributeNames()) old.setAttribute(name, fresh.getAttribute(name) ?? "");
-  const forms = [...old.querySelectorAll(":scope > .span-card-more")];
+  const forms = [...old.querySelectorAll(":scope > :is(.span-card-more, .comments)")];
   if (forms.length > 0) fresh.querySelector(".span-card-open")?.setAttribute("hidden", "");
   mergeChildren(old, fresh, forms);
 }
