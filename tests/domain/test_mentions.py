@@ -180,3 +180,10 @@ def test_what_is_shown_is_what_was_written_and_no_markup(written: str) -> None:
 
     assert "<" not in bare
     assert unescape(bare) == plain(body, mentioned, PEOPLE)
+
+
+def test_what_only_looks_like_a_stored_mention_is_text():
+    token = "@{8d8ac610-566d-4ef0-9c22-186b2a5ed793}"
+
+    assert render(f"Look, {token} 🌊", [], {}) == f"Look, {token} 🌊"
+    assert plain(f"{token} שלום", [], {}) == f"{token} שלום"

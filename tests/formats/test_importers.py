@@ -418,6 +418,10 @@ def test_a_page_is_decoded_as_it_declares(data):
     assert one(data).text == "Grüße"
 
 
+def test_what_stands_after_a_comment_that_is_never_closed_is_not_counted_as_nested():
+    assert one("<p>The ferry שלום.</p><!-- never closed" + "<div>" * 3000).text.startswith("The")
+
+
 _WORDS = st.sampled_from(
     ["ferry", "a🌊b", "cafe\u0301", "שלום", " ", "\n\t", "\xa0", "&amp;", "&nbsp;", "&#8232;",
      "&#0;", "<", "x < y", "\u200b", "\r\n", "\x85", "👩‍👩‍👧"]

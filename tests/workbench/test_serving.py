@@ -282,7 +282,7 @@ def test_a_large_download_is_left_for_the_event_loop():
     assert handover.file.closed
 
 
-def test_a_large_download_under_another_server_streams():
+def test_a_large_download_under_another_server_streams(db):
     file = io.BytesIO(b"x" * LARGE)
 
     response = send(RequestFactory().get("/"), file, filename="a", content_type="a/b")
