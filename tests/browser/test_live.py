@@ -397,3 +397,30 @@ def test_a_second_reader_is_told_and_decides_when_to_look(at, article, open_as):
         arg=f"{CLAIM} in 2021",
     )
     assert page.locator(".live-news").count() == 0
+
+
+def test_what_is_being_edited_stays_in_its_own_place_among_others_like_it(at, article, open_as):
+    page = open_as(at.ben, place(article))
+
+    left = page.evaluate(
+        """async () => {
+          const script = [...document.querySelectorAll("link[rel=modulepreload]")]
+            .find(({ href }) => /merge\\b.*js$/.test(href));
+          const { merge } = await import(script.href);
+          const list = (words) => {
+            const made = document.createElement("ol");
+            made.innerHTML = words.map(([id, word]) =>
+              `<li class="thread"><div id="${id}"><p>${word}</p><form method="post"><textarea></textarea></form></div></li>`
+            ).join("");
+            return made;
+          };
+          const old = list([["a", "one"], ["b", "two"], ["c", "three"]]);
+          document.body.append(old);
+          old.querySelector("#c textarea").value = "being edited";
+          merge(old, list([["a", "ONE"], ["b", "TWO"], ["c", "THREE"], ["d", "four"]]));
+          return [...old.children].map((item) =>
+            [item.querySelector("p").textContent, item.querySelector("textarea").value]);
+        }"""
+    )
+
+    assert left == [["ONE", ""], ["TWO", ""], ["THREE", "being edited"], ["four", ""]]

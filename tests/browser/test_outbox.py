@@ -247,6 +247,23 @@ def test_a_double_click_on_a_button_is_one_request(reader: Reader, button: str) 
     assert len(sent) == 1
 
 
+def test_what_waits_behind_a_change_that_failed_is_sent_once_the_server_answers(
+    reader: Reader,
+) -> None:
+    reader.stand.broken = 0
+    mark(reader, "closed")
+    outbox = reader.page.locator("#outbox")
+    outbox.get_by_text("could not be reached").wait_for()
+    mark(reader, "money", "c")
+    outbox.get_by_text("2 changes are not saved").wait_for()
+    assert "Waits for the one before it." in outbox.inner_text()
+
+    reader.stand.broken = None
+
+    assert reader.wait_saved(2) == ["closed", "money"]
+    outbox.wait_for(state="hidden")
+
+
 def test_a_double_click_on_a_label_marks_once(reader: Reader) -> None:
     reader.stand.delay = 0.3
     reader.drag("closed in 2019")

@@ -30,7 +30,7 @@ export function start(page) {
   }
 
   /** @param {HTMLTextAreaElement | HTMLInputElement} field */
-  const nameOf = (field) => `${shelf}${new URL(field.form?.getAttribute("action") || location.pathname, location.href).pathname} ${field.name}`;
+  const nameOf = (field) => `${shelf}${new URL(field.form?.getAttribute("action") || location.pathname, location.href).pathname} ${field.id || field.name}`;
 
   /** @param {string} name @returns {Draft | null} */
   function stored(name) {
@@ -74,7 +74,8 @@ export function start(page) {
     line.append("Not sent last time: ", words, " ");
     for (const [label, act] of /** @type {[string, () => void][]} */ ([
       ["Put it back", () => {
-        field.value = draft.text;
+        // Beside what was typed since, never over it.
+        field.value = field.value.trim() ? `${field.value}\n${draft.text}` : draft.text;
         field.dispatchEvent(new Event("input", { bubbles: true }));
         field.focus();
       }],
@@ -91,6 +92,8 @@ export function start(page) {
       line.append(button);
     }
     field.after(line);
+    // What was written and not sent is no use where nobody sees it.
+    for (let fold = field.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) fold.open = true;
   }
 
   page.addEventListener("input", (event) => {

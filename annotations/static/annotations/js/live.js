@@ -120,6 +120,7 @@ export function start() {
     if (state) {
       document.documentElement.dataset.live = state;
       say(WORDS[state] ?? "");
+      if (state === "live" || state === "looking") document.dispatchEvent(new CustomEvent("live:line"));
       return;
     }
     if (event === "hello") {

@@ -38,10 +38,16 @@ export function busy(element) {
 }
 
 /**
+ * What an element is known by: its id, or the first id that stands in it.
+ * @param {Element} element
+ */
+const keyOf = (element) => element.id || element.querySelector("[id]")?.id || "";
+
+/**
  * @param {Element} a
  * @param {Element} b
  */
-const alike = (a, b) => (a.id || b.id ? a.id === b.id : a.tagName === b.tagName && a.className === b.className);
+const alike = (a, b) => a.tagName === b.tagName && keyOf(a) === keyOf(b) && (keyOf(a) !== "" || a.className === b.className);
 
 /**
  * @param {Element} old

@@ -84,14 +84,14 @@ export function start({ article, patch, paint, announce, person }) {
       entries.filter(({ state, span }) => span && states.includes(state)).map(({ span }) => span);
     paint.set("saving", spans(["waiting", "sending"]));
     paint.set("failed", spans(["failed", "refused", "old"]));
-    // One that is tried again stays in sight.
-    panel.render(entries.filter(({ state, tries }) => tries > 0 || !["waiting", "sending"].includes(state)));
+    // One that is tried again stays in sight, and so do those that wait behind it.
+    const stuck = entries.some(({ state }) => state === "failed");
+    panel.render(entries.filter(({ state, tries }) => stuck || tries > 0 || !["waiting", "sending"].includes(state)));
   }
 
   async function pump() {
     if (busy) return;
     busy = true;
-    clearTimeout(timer);
     try {
       for (;;) {
         const entry = entries.find(({ state }) => state === "waiting");
@@ -155,6 +155,7 @@ export function start({ article, patch, paint, announce, person }) {
     settle(entry, null);
     if (again) {
       const wait = pause || PAUSES[Math.min(entry.tries, PAUSES.length) - 1];
+      clearTimeout(timer);
       timer = setTimeout(retry, wait);
     }
   }
@@ -247,7 +248,7 @@ export function start({ article, patch, paint, announce, person }) {
     const item = (entry) => {
       const line = document.createElement("li");
       line.dataset.state = entry.state;
-      const why = entry.state === "sending" ? "Sending again…" : entry.error;
+      const why = entry.state === "sending" ? "Sending again…" : entry.error || "Waits for the one before it.";
       line.append(paragraph("outbox-what", entry.words), paragraph("outbox-why", why));
       const typed = TYPED.map((name) => entry.fields[name]).filter(
         (text) => typeof text === "string" && text.trim() !== "",
@@ -351,6 +352,8 @@ export function start({ article, patch, paint, announce, person }) {
   }
 
   addEventListener("online", () => retry());
+  // The server answers again; the browser itself believed all the time that it was online.
+  document.addEventListener("live:line", () => retry());
   // Back from the tab where one logged in.
   addEventListener("focus", () => {
     if (entries.some(({ error }) => error === SIGNED_OUT)) retry();
