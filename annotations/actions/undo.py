@@ -4,7 +4,7 @@ Either reverses what one operation wrote, field by field: an undo the change its
 undo of it. A field is put back only where it still holds what that operation wrote.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -93,16 +93,20 @@ class _Spent(Exception):
 
 
 @repeatable(lambda made: made)
-def undo_last(article: Article, *, by: Person, key: Key | None = None) -> UUID | None:
+def undo_last(
+    article: Article, *, by: Person, past: Collection[UUID] = (), key: Key | None = None
+) -> UUID | None:
     """Undo the last operation of ``by`` in the article that is not undone yet.
 
     Returns the operation undone, or None where an undo reaches nothing more. Raises ``Refused``
-    when somebody has built on it since. A request repeated with the same ``key`` undoes nothing
-    more.
+    when somebody has built on it since; ``passed`` of its details, sent as ``past``, passes over
+    that operation to the one before. A request repeated with the same ``key`` undoes nothing more.
     """
 
     def undo() -> UUID | None:
         found = next_undo(article, by)
+        while found is not None and not found.barrier and found.change in past:
+            found = next_undo(article, by, passing=found)
         for _ in range(_PASSED):
             if found is None or found.barrier:
                 break
@@ -110,6 +114,9 @@ def undo_last(article: Article, *, by: Person, key: Key | None = None) -> UUID |
                 return _turn(article, found, by, key)
             except _Spent:
                 found = next_undo(article, by, passing=found)
+            except Refused as refusal:
+                refusal.details["passed"] = [*map(str, past), str(found.change)]
+                raise
         with operation(article.project, by, key=key):
             return None
 

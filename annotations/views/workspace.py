@@ -180,10 +180,18 @@ def answer(
 @require_POST
 def undo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     by, on = open_article(request, slug, article)
-    undone = undo_last(on, by=by.person, key=key_of(request))
+    undone = undo_last(on, by=by.person, past=_passed(request), key=key_of(request))
     if undone is None:
         raise Refused(undoing.nothing_to_undo(on, by.person), code="nothing_to_undo")
     return _turned(request, by, on, "Undone", undone)
+
+
+def _passed(request: HttpRequest) -> list[UUID]:
+    """Return the operations to pass over, which an undo before this one was refused for."""
+    try:
+        return [UUID(one) for one in request.POST.getlist("past")]
+    except ValueError:
+        raise Refused("What is to be passed over is named by UUIDs.", code="past") from None
 
 
 @require_POST

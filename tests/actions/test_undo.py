@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -603,6 +604,29 @@ def test_what_somebody_has_built_upon_is_not_redone_either(desk, article):
     assert refused(article, desk.cleo, redo_last).startswith(
         "ben has changed this span since: note: – → theirs."
     )
+
+
+def test_what_was_refused_can_be_passed_over_to_what_one_did_before(desk, article):
+    first = build.mark(desk, article, "Nobody was hurt")
+    noted = build.mark(desk, article, "two metres")
+    spans.change_span(noted, note="mine e\u0301", by=desk.cleo)
+    spans.change_span(noted, note="theirs 🌊", by=desk.ben)
+
+    with pytest.raises(Refused) as refusal:
+        undo_last(article, by=desk.cleo)
+    with pytest.raises(Refused) as again:
+        undo_last(article, by=desk.cleo, past=list(map(UUID, refusal.value.details["passed"])))
+    passed = list(map(UUID, again.value.details["passed"]))
+    assert (len(refusal.value.details["passed"]), len(passed)) == (1, 2)
+    assert undo_last(article, by=desk.cleo, past=passed) is not None
+
+    first.refresh_from_db()
+    noted.refresh_from_db()
+    assert first.withdrawn_at is not None
+    assert (noted.withdrawn_at, noted.note) == (None, "theirs 🌊")
+    redo_last(article, by=desk.cleo)
+    first.refresh_from_db()
+    assert first.withdrawn_at is None
 
 
 def test_what_one_has_changed_from_another_article_is_named_as_one_s_own(desk, article):

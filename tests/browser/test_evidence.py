@@ -125,11 +125,12 @@ def test_a_verdict_without_a_reason_is_refused_on_its_form_and_then_saved(stage:
 def test_an_old_verdict_is_not_overwritten_unseen(stage: Stage) -> None:
     evidence.describe_assertion(stage.first, by=stage.at.cleo, paraphrase="It rose.")
     stage.open(stage.first)
-    evidence.give_verdict(stage.first, by=stage.at.ben, verdict="supported", reason="Seen.")
     panel = stage.panel(stage.first)
     panel.locator("#ev-verdict > summary").click()
     panel.get_by_label("refuted").check()
     panel.get_by_label("Because").fill("No.")
+    # What is being written stays, and with it the version it was written on.
+    evidence.give_verdict(stage.first, by=stage.at.ben, verdict="supported", reason="Seen.")
     panel.get_by_role("button", name="Save the verdict").click()
     dialog = stage.page.get_by_role("dialog", name="ben changed this assertion")
     dialog.wait_for()

@@ -241,6 +241,12 @@ export function start() {
       line.wake();
     }
   });
+  // What one did in another window and no event tells of, as reading one's inbox.
+  addEventListener("focus", () => {
+    for (const topic of topics.keys()) {
+      if (!topic.includes("/")) refresh(topic, ["*"]);
+    }
+  });
   addEventListener("pagehide", () => line.bye());
   addEventListener("pageshow", (event) => {
     if (event.persisted) line.follow(topics);

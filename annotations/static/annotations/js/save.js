@@ -121,7 +121,9 @@ export function start({ article, patch, paint, announce, person }) {
     } else if (["nothing_to_undo", "nothing_to_redo", "built_upon"].includes(answer?.code)) {
       // Nothing was lost, so nothing is kept.
       drop(entry);
-      notice(document, answer.detail);
+      const more = answer.passed ? " Undo once more passes over it, to what you did before." : "";
+      notice(document, `${answer.detail}${more}`);
+      if (answer.passed) document.dispatchEvent(new CustomEvent("undo:refused", { detail: answer.passed }));
       settle(entry, null);
     } else if (answer && !answer.conflict && forms.get(entry.key)?.(answer)) {
       drop(entry);

@@ -286,8 +286,17 @@ export function start(article) {
         form.requestSubmit();
       }),
   });
-  function undo() {
-    saver.send("undo", {}, { words: "Undo" });
+  /** What somebody else has built upon, which the next undo passes over.
+   * @type {string[]} */
+  let passed = [];
+  document.addEventListener("undo:refused", (event) => {
+    passed = /** @type {CustomEvent} */ (event).detail;
+  });
+
+  async function undo() {
+    const past = passed;
+    passed = [];
+    await saver.send("undo", past.length > 0 ? { past } : {}, { words: "Undo" });
   }
 
   keys.register({
