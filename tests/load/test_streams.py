@@ -223,30 +223,39 @@ def test_a_save_is_answered_while_twenty_never_read_their_stream(servers, soak, 
     check_stored(log)
 
 
-def test_idle_streams_hold_neither_threads_nor_connections(servers, soak, figures, follow):
+def test_idle_streams_hold_neither_threads_nor_connections(mortal, soak, figures):
+    # Servers of its own: one that has sent large files has threads that read them.
     count = soak(40, 500)
     at = scene(people=max(4, count // 20), articles=4)
-    client = Client(at.jars[0], servers.urls[0], Log())
+    client = Client(at.jars[0], mortal.urls[0], Log())
     client.request("GET", "/p/load/")
-    before = cost(servers)
+    before = cost(mortal)
     lines = [
-        follow(number, at.jars[number % len(at.jars)], topic(at.articles[number % 4]), "load@")
+        Line(
+            mortal.urls[number % mortal.count](),
+            session(at.jars[number % len(at.jars)]),
+            topic(at.articles[number % 4]),
+            "load@",
+        )
         for number in range(count)
     ]
-    for line in lines:
-        line.event("hello")
-    time.sleep(1)
-
-    threads, files, memory = cost(servers)
-    client.close()
+    try:
+        for line in lines:
+            line.event("hello")
+        time.sleep(1)
+        threads, files, memory = cost(mortal)
+    finally:
+        client.close()
+        for line in lines:
+            line.close()
 
     figures(
-        f"{count} idle streams, {servers.count} server{'s' * (servers.count > 1)}",
+        f"{count} idle streams, {mortal.count} server{'s' * (mortal.count > 1)}",
         f"{threads} threads, {files} connections to the database, "
         f"{memory:.0f} MB ({memory - before[2]:+.1f})",
     )
-    assert threads / servers.count < 15
-    assert files / servers.count < 15
+    assert threads / mortal.count < 15
+    assert files / mortal.count < 15
     # Each may cost what it waits with, and no stack of a thread of its own.
     assert memory - before[2] < 20 + count * 0.2
 
