@@ -15,6 +15,7 @@ from uuid import uuid4
 import orjson
 import pytest
 from django.apps import apps
+from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
@@ -85,6 +86,9 @@ def desk():
     at = story().desk
     ada = at.account(at.ada)
     group = Group.objects.create(name="Réviseurs 🌊 שלום")
+    # A test that emptied the tables may have left none.
+    ContentType.objects.clear_cache()
+    create_permissions(apps.get_app_config("auth"), verbosity=0)
     group.permissions.add(*Permission.objects.all()[:2])
     ada.groups.add(group)
     ada.user_permissions.add(Permission.objects.last())
