@@ -115,10 +115,6 @@ class Topic:
     here: str = "[]"
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
-    @property
-    def streams(self) -> list[Stream]:
-        return [stream for sight in self.sights.values() for stream in sight.streams]
-
 
 class Hub:
     """Everything of one server process; all methods but those given to a thread run in its loop."""

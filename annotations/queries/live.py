@@ -28,12 +28,11 @@ def account_of(session: str) -> User | None:
 
 @dataclass(frozen=True)
 class Door:
-    """What a stream of an account may follow: a project or one of its articles.
+    """As whom a stream of an account follows a project or one of its articles.
 
-    Streams with one ``key`` and one ``sight`` are told the same.
+    Streams of one topic and one ``sight`` are told the same.
     """
 
-    key: UUID
     sight: str
     person: UUID
     role: str
@@ -44,8 +43,7 @@ def door(account: User, slug: str, article: UUID | None) -> tuple[Door, Member, 
     by = access.member(account, slug)
     on = None if article is None else access.article(by, article)
     sight = by.project.mode if by.project.mode == Mode.SHARED else str(by.person.pk)
-    key = by.project.pk if on is None else on.pk
-    return Door(key, sight, by.person.pk, by.role), by, on
+    return Door(sight, by.person.pk, by.role), by, on
 
 
 def heads(

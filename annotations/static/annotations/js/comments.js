@@ -6,7 +6,7 @@
  */
 
 import { start as startAnnounce } from "./announce.js";
-import { merge } from "./merge.js";
+import { merge, typed } from "./merge.js";
 import { matching } from "./segments.js";
 
 /** Names offered at once. */
@@ -217,7 +217,7 @@ export function start({ article, keys, walk, saver, announce }) {
   article.addEventListener("span:active", (event) => {
     const { card } = /** @type {CustomEvent} */ (event).detail;
     for (const other of document.querySelectorAll(".span-card > .comments")) {
-      if (other.parentElement !== card && !other.contains(document.activeElement) && !isTyped(other)) other.remove();
+      if (other.parentElement !== card && !other.contains(document.activeElement) && !typed(other)) other.remove();
     }
     const fresh = card?.querySelector(".span-card-more .comments");
     if (!fresh) return;
@@ -227,9 +227,6 @@ export function start({ article, keys, walk, saver, announce }) {
     else card.append(fresh);
     if (asked) reveal(asked);
   });
-
-  /** @param {Element} section */
-  const isTyped = (section) => [...section.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
 
   /** @param {string} comment */
   function reveal(comment) {
