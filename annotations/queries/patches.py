@@ -40,6 +40,10 @@ MOST_BEHIND = 200
 _WORDS = frozenset({"label", "speaker", "person", "project"})
 
 
+#: Who made an event, and its payload; None where that is withheld.
+Told = tuple[UUID, dict[str, Any] | None]
+
+
 @dataclass(frozen=True)
 class Touched:
     """What some events wrote to, of one article."""
@@ -203,15 +207,20 @@ def patch(article: Article, change: Changed, place: str) -> dict[str, Any]:
 def touched_by(by: Member, article: Article, operation: UUID) -> Touched:
     """Return what an operation touched, as its events say. Two queries."""
     events = Event.objects.filter(operation=operation, stream__in=by.streams, payload__isnull=False)
-    return _in_article(by, article, events.values_list("actor_id", "payload"))
+    return _in_article(by, article, _read(events.values_list("actor_id", "payload")))
 
 
-def _in_article(by: Member, article: Article, found: Iterable[tuple[UUID, str | None]]) -> Touched:
+def _read(found: Iterable[tuple[UUID, str | None]]) -> list[Told]:
+    return [(actor, None if payload is None else json.loads(payload)) for actor, payload in found]
+
+
+def _in_article(by: Member, article: Article, found: Iterable[Told]) -> Touched:
     touched = Touched()
     spans: set[UUID] = set()
     assertions: set[UUID] = set()
-    for actor, payload in found:
-        content = json.loads(payload or "{}")
+    for actor, content in found:
+        if content is None:
+            continue
         if "next" in content:
             # A newer version of the article: no row of this one tells of it.
             touched.tables.add("article")
@@ -267,9 +276,7 @@ def since(by: Member, article: Article, cursor: Cursor | None, place: str) -> di
         if not 0 < behind <= MOST_BEHIND:
             return {**told, "reset": True}
         events = _missing(by, article, cursor, now)
-        if events is None or any(payload is None for _, payload in events):
-            return {**told, "reset": True}
-        if _reworded(payload for _, payload in events):
+        if events is None or any(_resets(content) for _, content in events):
             return {**told, "reset": True}
         touched = _in_article(by, article, events)
         if not touched.spans and not touched.indexes:
@@ -287,9 +294,7 @@ def since(by: Member, article: Article, cursor: Cursor | None, place: str) -> di
         }
 
 
-def _missing(
-    by: Member, article: Article, seen: Cursor, now: Cursor
-) -> list[tuple[UUID, str | None]] | None:
+def _missing(by: Member, article: Article, seen: Cursor, now: Cursor) -> list[Told] | None:
     """Return actor and payload of each event between two cursors; None where it cannot be told."""
     wanted = Q(stream=article.pk, sequence__gt=seen.article) | Q(
         stream=by.project.pk, sequence__gt=seen.project
@@ -299,15 +304,13 @@ def _missing(
             # The count is of several layers together.
             return None
         wanted |= Q(stream__article=article, stream__person=by.person, sequence__gt=seen.layers)
-    return list(Event.objects.filter(wanted).values_list("actor_id", "payload"))
+    return _read(Event.objects.filter(wanted).values_list("actor_id", "payload"))
 
 
-def _reworded(payloads: Iterable[str | None]) -> bool:
-    """Say whether a row changed whose words stand on many cards."""
-    return any(
-        change["table"] in _WORDS and change["before"] is not None
-        for payload in payloads
-        for change in json.loads(payload or "{}")["changes"]
+def _resets(content: dict[str, Any] | None) -> bool:
+    """Say whether an event is withheld, or changed a row whose words stand on many cards."""
+    return content is None or any(
+        change["table"] in _WORDS and change["before"] is not None for change in content["changes"]
     )
 
 
