@@ -125,6 +125,51 @@ def test_a_span_is_edited_moved_and_withdrawn_by_keys(reader: Reader) -> None:
     assert spans() == []
 
 
+def with_an_active_span(reader: Reader, at: Any) -> Span:
+    earlier = builders.mark(at, Article.objects.get(), "mayor")
+    reader.page.reload()
+    reader.page.locator(f"#card-{earlier.pk} .span-card-quote").click()
+    reader.page.locator(f"#card-{earlier.pk}[aria-current]").wait_for()
+    return earlier
+
+
+def test_a_key_pressed_before_the_answer_is_about_the_span_just_marked(
+    reader: Reader, at: Any
+) -> None:
+    held: list[Any] = []
+    reader.page.route("**/spans/add", lambda route: held.append(route))
+    earlier = with_an_active_span(reader, at)
+    reader.click("refused", click_count=2)
+    reader.wait_pending("refused")
+    reader.press("f", "e")
+    for _ in range(100):
+        reader.page.wait_for_timeout(20)
+        if held:
+            break
+    held[0].continue_()
+    wait_cards(reader, 2)
+    [_, marked] = spans()
+    assert marked.quote == "refused"
+    note = reader.page.locator(f"#card-{marked.pk}").get_by_label("Note")
+    note.fill("Ask both owners 👩‍👧.")
+    assert not reader.page.locator(f"#card-{earlier.pk}").get_by_label("Note").is_visible()
+
+
+def test_a_key_after_a_refused_mark_leaves_the_span_before_it_alone(
+    reader: Reader, at: Any
+) -> None:
+    reader.page.route(
+        "**/spans/add", lambda route: route.fulfill(status=400, json={"title": "No."})
+    )
+    with_an_active_span(reader, at)
+    reader.click("refused", click_count=2)
+    reader.wait_pending("refused")
+    reader.press("f", "w")
+    reader.page.locator("#outbox").get_by_text("No.").wait_for()
+
+    assert [span.quote for span in spans()] == ["mayor"]
+
+
 def test_a_change_somebody_made_meanwhile_is_not_overwritten_unasked(
     reader: Reader, at: Any
 ) -> None:

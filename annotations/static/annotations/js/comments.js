@@ -328,6 +328,7 @@ export function start({ article, keys, walk, saver, announce }) {
     key: "t",
     description: "Talk: comment on the active span, or else on the article",
     group: "Spans",
+    awaits: walk.coming,
     run() {
       const card = walk.card();
       const field = () => (card ? newIn(card) : document.getElementById("c-new-article"));

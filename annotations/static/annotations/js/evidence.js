@@ -194,6 +194,7 @@ export function start({ article, keys, walk, saver, announce }) {
     key: ".",
     description: "The active span’s evidence",
     group: GROUP,
+    awaits: walk.coming,
     when: () => walk.active() !== null,
     run() {
       const span = walk.active();
@@ -205,6 +206,7 @@ export function start({ article, keys, walk, saver, announce }) {
     key: "y",
     description: "Copy the assertion with speaker, verdict and sources as text",
     group: GROUP,
+    awaits: walk.coming,
     when: () => walk.active() !== null,
     run() {
       const span = walk.active();

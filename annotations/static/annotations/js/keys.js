@@ -18,6 +18,8 @@
  * @property {string} [group]  heading in the dialog
  * @property {string} [layer]  "page" unless told
  * @property {boolean} [repeat]  also fires while the key is held
+ * @property {() => Promise<boolean> | null} [awaits]  what the key is about and is still on its
+ *   way: it fires once that is there, and not at all where the promise says false
  */
 
 const SWITCH = "keys";
@@ -52,6 +54,7 @@ export function start(page, announce) {
         group: "Page",
         layer: "page",
         repeat: false,
+        awaits: () => null,
         ...binding,
         key: [binding.key].flat(),
       };
@@ -95,12 +98,31 @@ export function start(page, announce) {
       if (event.repeat && !binding.repeat) continue;
       const off = !on && binding.layer === "page";
       if (!binding.key.some((key) => !(off && isCharacter(key)) && fits(key, event))) continue;
+      const coming = binding.awaits();
+      if (coming) {
+        event.preventDefault();
+        fireAfter(coming, binding, event);
+        return;
+      }
       if (!binding.when()) continue;
       if (binding.run(event) === false) continue;
       event.preventDefault();
       return;
     }
   });
+
+  /**
+   * @param {Promise<boolean>} coming
+   * @param {Required<Binding>} binding
+   * @param {KeyboardEvent} event
+   */
+  async function fireAfter(coming, binding, event) {
+    const layer = layers.at(-1);
+    const { activeElement } = page;
+    // Whoever has gone on to something else meanwhile is not called back.
+    if ((await coming) && layer === layers.at(-1) && activeElement === page.activeElement && binding.when()) binding.run(event);
+  }
+
   page.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     if (target.closest("[data-keys-help]")) keys.help();

@@ -16,6 +16,9 @@ const WALKED = "span:active";
  * @property {() => HTMLElement | null} card  of the active span
  * @property {(span: string | null, how?: {scroll?: boolean, focus?: "mark" | "card" | null}) => void} activate
  * @property {(step: 1 | -1) => void} step
+ * @property {(saved: Promise<string | null>) => void} expect  a span that becomes active once it is
+ *   saved; null: it was not
+ * @property {() => Promise<boolean> | null} coming  whether the expected span is there; null: none is
  */
 
 /**
@@ -32,6 +35,8 @@ export function start({ article, list, keys, paint, announce }) {
   let active = null;
   /** Where the active span began: n and p go on from there when it is withdrawn. */
   let place = -1;
+  /** @type {Promise<boolean> | null} */
+  let coming = null;
 
   /** @param {string | null} span */
   const cardOf = (span) => (span ? document.getElementById(`card-${span}`) : null);
@@ -85,6 +90,18 @@ export function start({ article, list, keys, paint, announce }) {
       card.focus({ preventScroll: true });
     } else if (focus === "mark" && span) firstSegment(span)?.focus({ preventScroll: true });
     article.dispatchEvent(new CustomEvent(WALKED, { detail: { span, card } }));
+  }
+
+  /** @type {Walk["expect"]} */
+  function expect(saved) {
+    const there = saved.then((span) => {
+      // Of two on their way the one made last is meant.
+      if (coming !== there) return false;
+      coming = null;
+      if (span) activate(span, { scroll: false });
+      return span !== null;
+    });
+    coming = there;
   }
 
   /** @param {HTMLElement} card */
@@ -244,5 +261,5 @@ export function start({ article, list, keys, paint, announce }) {
     if (span && cardOf(span)) activate(span);
   });
 
-  return { active: () => active, card: () => cardOf(active), activate, step };
+  return { active: () => active, card: () => cardOf(active), activate, step, expect, coming: () => coming };
 }

@@ -73,8 +73,8 @@ export function start(article) {
     const words = `${label.name}: “${excerpt(span.start, span.end)}”`;
     paint.set("pending", []);
     if (!keyboard?.isOpen()) getSelection()?.removeAllRanges();
-    const answer = await saver.send("spans/add", fields, { words, span });
-    if (answer?.span && !keyboard?.isOpen()) walk.activate(answer.span, { scroll: false });
+    const made = (answer) => (answer?.span && !keyboard?.isOpen() ? answer.span : null);
+    walk.expect(saver.send("spans/add", fields, { words, span }).then(made));
   }
 
   /** @param {import("./popover.js").Speaker | null} speaker */
@@ -264,6 +264,7 @@ export function start(article) {
     key: "e",
     description: "Edit the active span",
     group: "Spans",
+    awaits: walk.coming,
     when: () => walk.card() !== null,
     run: () =>
       withForm("change", (form) => {
@@ -276,6 +277,7 @@ export function start(article) {
     key: "w",
     description: "Withdraw the active span",
     group: "Spans",
+    awaits: walk.coming,
     when: () => walk.card() !== null,
     run: () =>
       withForm("withdraw", (form) => {
