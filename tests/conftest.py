@@ -3,13 +3,15 @@
 ``db`` wraps a test in a transaction, ``transactional_db`` flushes the tables after it, and
 ``server`` runs ``manage.py serve`` on the same database (so a test builds what the browser
 sees). A test is marked ``database`` or ``browser`` by what it asks for; tests/run counts by
-these marks.
+these marks. What a browser does with a page is the same on either database, so it is looked at on
+SQLite (``page_only``), but for tests marked ``each_database``.
 """
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
@@ -29,7 +31,7 @@ from tests.setup_machine import chromium
 PROJECT = Path(__file__).resolve().parent.parent
 DATABASE_FIXTURES = {"db", "transactional_db", "server"}
 BROWSER_FIXTURES = {"browser", "page", "plain_page"}
-MARKS = ("database", "sqlite_only", "postgres_only")
+MARKS = ("database", "sqlite_only", "postgres_only", "page_only")
 #: tests/run reads here what ran; each run names a file.
 REPORT = "WORKBENCH_TEST_REPORT"
 
@@ -52,8 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    # whitenoise warns where it is missing, and a warning is an error here.
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    # whitenoise walks through it for every client that a test makes, and warns where it is
+    # missing; no test asks it for a file but through the server, which has its own.
+    empty = tempfile.TemporaryDirectory()
+    config.add_cleanup(empty.cleanup)
+    settings.STATIC_ROOT = empty.name
     settings.PASSWORD_HASHERS = ["tests.conftest.QuickHasher"]
 
 
@@ -62,6 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked = set(getattr(item, "fixturenames", ()))
         if asked & BROWSER_FIXTURES:
             item.add_marker("browser")
+            if not item.get_closest_marker("each_database"):
+                item.add_marker("page_only")
         case = getattr(item, "cls", None)
         if (
             asked & DATABASE_FIXTURES
@@ -139,6 +146,14 @@ def database_url() -> str:
     options = {"host": about["HOST"], "port": about["PORT"]} | about["OPTIONS"]
     query = urlencode({key: value for key, value in options.items() if isinstance(value, str)})
     return f"postgresql://{user}{password}@/{quote(about['NAME'], safe='')}?{query}"
+
+
+@pytest.fixture
+def told(db: None) -> Any:
+    """A story, told by actions once for each process and from then on put back row by row."""
+    from tests.stories import told
+
+    return told()
 
 
 class ServerProcess:

@@ -26,7 +26,6 @@ from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import Preset, Role
 from annotations.models import Event, Label, Person, Receipt, SignOff, Span, Speaker, Stream
 from tests import builders as build
-from tests.stories import story
 
 pytestmark = pytest.mark.django_db
 
@@ -279,8 +278,7 @@ def test_a_revision_that_has_moved_on_is_stale_and_none_is_not_asked(at):
 # --- sign-offs that lapse ---------------------------------------------------------------------
 
 
-def test_a_change_that_a_sign_off_covers_lets_it_lapse_and_names_the_items():
-    told = story()
+def test_a_change_that_a_sign_off_covers_lets_it_lapse_and_names_the_items(told):
     signed = SignOff.objects.get(article=told.flood)
 
     change_span(told.claim, note="A note is exported too.", by=told.desk.cleo)
@@ -294,8 +292,7 @@ def test_a_change_that_a_sign_off_covers_lets_it_lapse_and_names_the_items():
     assert lapse.operation == change.operation
 
 
-def test_a_change_of_the_project_reaches_the_sign_offs_of_its_articles():
-    told = story()
+def test_a_change_of_the_project_reaches_the_sign_offs_of_its_articles(told):
 
     change_project(told.desk.project, policy={"sources": 3}, by=told.desk.ada)
 
@@ -303,8 +300,7 @@ def test_a_change_of_the_project_reaches_the_sign_offs_of_its_articles():
     assert Event.objects.get(kind=Kind.SIGN_OFF_LAPSED).stream_id == told.flood.pk
 
 
-def test_a_sign_off_lapses_once():
-    told = story()
+def test_a_sign_off_lapses_once(told):
     change_span(told.claim, note="One.", by=told.desk.cleo)
     first = SignOff.objects.get(article=told.flood).lapsed_at
 
@@ -314,8 +310,7 @@ def test_a_sign_off_lapses_once():
     assert Event.objects.filter(kind=Kind.SIGN_OFF_LAPSED).count() == 1
 
 
-def test_touching_an_article_without_a_change_lets_nothing_lapse():
-    told = story()
+def test_touching_an_article_without_a_change_lets_nothing_lapse(told):
 
     with operation(told.desk.project, told.desk.ada, told.desk.project.pk) as op:
         op.touch([told.flood.pk])

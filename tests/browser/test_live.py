@@ -22,6 +22,8 @@ from tests.conftest import PROJECT, ServerProcess, carry_session, database_url, 
 from tests.live.proxy import Proxy, address_of
 from tests.stories import sign
 
+pytestmark = pytest.mark.each_database("each has its own way of telling what changed")
+
 CLAIM = "The river rose two metres"
 OTHER = "Nobody was hurt"
 

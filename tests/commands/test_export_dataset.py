@@ -4,7 +4,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotations.formats.exporters.fixture import FixtureExporter
-from tests.stories import story
 
 pytestmark = pytest.mark.django_db
 
@@ -16,8 +15,7 @@ def export(path, **options):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_a_line_holds_an_article_with_spans_that_fit_its_text(tmp_path):
-    at = story()
+def test_a_line_holds_an_article_with_spans_that_fit_its_text(told, tmp_path):
 
     header, *articles = export(tmp_path / "out.jsonl", people="names")
 
@@ -31,7 +29,7 @@ def test_a_line_holds_an_article_with_spans_that_fit_its_text(tmp_path):
             assert text[start:end] == span["quote"]
             assert text[:start].endswith(span["prefix"])
             assert text[end:].startswith(span["suffix"])
-    flood = next(article for article in articles if article["uuid"] == str(at.flood.pk))
+    flood = next(article for article in articles if article["uuid"] == str(told.flood.pk))
     claim = next(span for span in flood["spans"] if span["kind"] == "claim")
     assert claim["speaker"]["name"] == "The mayor"
     assert claim["author"]["name"] == "Cleo Lindqvist"
@@ -43,8 +41,7 @@ def test_a_line_holds_an_article_with_spans_that_fit_its_text(tmp_path):
     assert len(flood["sign_offs"]) == 1
 
 
-def test_on_standoff_no_word_of_the_text_leaves(tmp_path):
-    story()
+def test_on_standoff_no_word_of_the_text_leaves(told, tmp_path):
 
     _, *articles = export(tmp_path / "out.jsonl", standoff=True)
 
@@ -54,8 +51,7 @@ def test_on_standoff_no_word_of_the_text_leaves(tmp_path):
         assert not any({"quote", "prefix", "suffix"} & span.keys() for span in article["spans"])
 
 
-def test_it_says_what_leaves(tmp_path, capsys):
-    story()
+def test_it_says_what_leaves(told, tmp_path, capsys):
 
     export(tmp_path / "out.jsonl", signed_off=True)
 
@@ -65,8 +61,7 @@ def test_it_says_what_leaves(tmp_path, capsys):
     assert "1 may not be redistributed; it leaves with its text; --standoff leaves it out." in said
 
 
-def test_a_file_that_fails_leaves_the_one_before_it_and_no_other(tmp_path, monkeypatch):
-    story()
+def test_a_file_that_fails_leaves_the_one_before_it_and_no_other(told, tmp_path, monkeypatch):
     file = tmp_path / "out.json"
     file.write_text("before")
 
@@ -91,24 +86,21 @@ def test_a_file_that_fails_leaves_the_one_before_it_and_no_other(tmp_path, monke
     ],
     ids=["project", "format", "output"],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(tmp_path, options, sentence):
-    story()
+def test_what_cannot_be_done_is_said_in_a_sentence(told, tmp_path, options, sentence):
     asked = {"project": "desk", "format": "jsonl", "output": str(tmp_path / "o")} | options
 
     with pytest.raises(CommandError, match=sentence):
         call_command("export_dataset", **asked)
 
 
-def test_to_the_terminal(capfdbinary):
-    story()
+def test_to_the_terminal(told, capfdbinary):
 
     call_command("export_dataset", project="desk", format="fixture", output="-")
 
     assert capfdbinary.readouterr().out.endswith(b"\n]\n")
 
 
-def test_a_folder_is_no_file_to_write_to_and_nothing_stays_in_it(tmp_path):
-    story()
+def test_a_folder_is_no_file_to_write_to_and_nothing_stays_in_it(told, tmp_path):
 
     with pytest.raises(CommandError, match="cannot be written: Is a directory"):
         call_command("export_dataset", project="desk", format="jsonl", output=str(tmp_path))

@@ -26,7 +26,7 @@ from annotations.queries.dataset import ProjectDataset
 from annotations.queries.verification import verify
 from tests import builders
 from tests.conftest import PROJECT
-from tests.stories import accept, sign, story, token
+from tests.stories import accept, sign, token
 
 pytestmark = pytest.mark.django_db
 
@@ -80,8 +80,7 @@ CHOICES = [
 
 
 @pytest.mark.parametrize("options", CHOICES)
-def test_a_fixture_comes_back_as_the_same_bytes_and_stands_up_to_verify(tmp_path, options):
-    story()
+def test_a_fixture_comes_back_as_the_same_bytes_and_stands_up_to_verify(told, tmp_path, options):
     before = export(tmp_path, **options)
 
     empty()
@@ -116,8 +115,7 @@ def test_what_was_settled_between_two_versions_comes_back(tmp_path):
 
 
 @pytest.mark.parametrize("options", CHOICES)
-def test_loading_twice_changes_nothing(tmp_path, options):
-    story()
+def test_loading_twice_changes_nothing(told, tmp_path, options):
     data = export(tmp_path, **options)
     empty()
     load(data, tmp_path)
@@ -129,8 +127,7 @@ def test_loading_twice_changes_nothing(tmp_path, options):
 
 
 @pytest.mark.parametrize("options", CHOICES)
-def test_a_fixture_of_what_is_here_changes_nothing_here(tmp_path, options):
-    story()
+def test_a_fixture_of_what_is_here_changes_nothing_here(told, tmp_path, options):
     before = export(tmp_path, people="names")
 
     load(export(tmp_path, **options), tmp_path)
@@ -139,8 +136,7 @@ def test_a_fixture_of_what_is_here_changes_nothing_here(tmp_path, options):
     assert list(verify()) == []
 
 
-def test_names_do_not_come_back_where_pseudonyms_are(tmp_path):
-    story()
+def test_names_do_not_come_back_where_pseudonyms_are(told, tmp_path):
     named, unnamed = export(tmp_path, people="names"), export(tmp_path)
     empty()
     load(unnamed, tmp_path)
@@ -150,8 +146,7 @@ def test_names_do_not_come_back_where_pseudonyms_are(tmp_path):
     assert export(tmp_path, people="names") == unnamed
 
 
-def test_djangos_own_command_loads_it(tmp_path):
-    story()
+def test_djangos_own_command_loads_it(told, tmp_path):
     data = export(tmp_path)
     (tmp_path / "in.json").write_bytes(data)
     empty()
@@ -161,10 +156,9 @@ def test_djangos_own_command_loads_it(tmp_path):
     assert export(tmp_path) == data
 
 
-def test_a_fixture_loads_beside_another_project_and_leaves_it_alone(tmp_path):
+def test_a_fixture_loads_beside_another_project_and_leaves_it_alone(told, tmp_path):
     builders.article(builders.desk("other", prefix="other-"))
     other = export(tmp_path, "other")
-    story()
     data = export(tmp_path)
     empty()
     load(other, tmp_path)
@@ -204,10 +198,9 @@ def strangers() -> list[Any]:
 
 
 @pytest.mark.parametrize(("model", "fields"), strangers())
-def test_a_fixture_brings_no_account_right_or_link(tmp_path, model, fields):
-    at = story()
+def test_a_fixture_brings_no_account_right_or_link(told, tmp_path, model, fields):
     fields = {
-        name: str(at.desk.project.pk) if value == "{project}" else value
+        name: str(told.desk.project.pk) if value == "{project}" else value
         for name, value in fields.items()
     }
     data = changed(
@@ -223,8 +216,7 @@ def test_a_fixture_brings_no_account_right_or_link(tmp_path, model, fields):
 
 
 @pytest.mark.postgres_only("SQLite is the other database here")
-def test_a_fixture_goes_to_sqlite_and_back(tmp_path):
-    story()
+def test_a_fixture_goes_to_sqlite_and_back(told, tmp_path):
     before = export(tmp_path, people="names")
     (tmp_path / "there.json").write_bytes(before)
 
@@ -249,8 +241,7 @@ def test_a_fixture_goes_to_sqlite_and_back(tmp_path):
     assert export(tmp_path, people="names") == before
 
 
-def test_every_table_that_leaves_is_in_the_story(tmp_path):
-    story()
+def test_every_table_that_leaves_is_in_the_story(told, tmp_path):
 
     found = {row["model"].split(".")[1] for row in json.loads(export(tmp_path))}
 
@@ -260,9 +251,8 @@ def test_every_table_that_leaves_is_in_the_story(tmp_path):
 # What stays
 
 
-def test_a_mention_leaves_by_key_and_reaches_its_inbox_where_the_fixture_is_loaded(tmp_path):
-    at = story()
-    add_comment(at.flood, body="@Cleo Lindqvist, look 🌊", by=at.desk.ben)
+def test_a_mention_leaves_by_key_and_reaches_its_inbox_where_the_fixture_is_loaded(told, tmp_path):
+    add_comment(told.flood, body="@Cleo Lindqvist, look 🌊", by=told.desk.ben)
     data = export(tmp_path)
     # A decision that is void by now concerns nobody.
     items = models.InboxItem.objects.exclude(kind="decision")
@@ -272,13 +262,13 @@ def test_a_mention_leaves_by_key_and_reaches_its_inbox_where_the_fixture_is_load
     load(data, tmp_path)
 
     assert b"Cleo" not in data
-    cleo = at.desk.account(at.desk.cleo).pk
+    cleo = told.desk.account(told.desk.cleo).pk
     assert [kind for account, kind, _ in before if account == cleo] == ["mention"]
     assert sorted(items.values_list("account", "kind", "at")) == before
 
 
-def test_names_leave_only_when_asked(tmp_path):
-    at = story().desk
+def test_names_leave_only_when_asked(told, tmp_path):
+    at = told.desk
 
     hidden, named = export(tmp_path), export(tmp_path, people="names")
 
@@ -287,28 +277,25 @@ def test_names_leave_only_when_asked(tmp_path):
     assert b"Cleo Lindqvist" in named
 
 
-def test_what_a_confidential_source_is_never_leaves(tmp_path):
-    at = story()
+def test_what_a_confidential_source_is_never_leaves(told, tmp_path):
 
     data = export(tmp_path, people="names")
 
     assert b"in the safe" not in data
     assert b"keeper of the dam" not in data
-    row = next(row for row in json.loads(data) if row["pk"] == str(at.secret.pk))
+    row = next(row for row in json.loads(data) if row["pk"] == str(told.secret.pk))
     assert row["fields"]["title"] == KNOWN_TO_THE_DESK
-    assert Source.objects.get(pk=at.secret.pk).title == "Talk with a keeper of the dam"
+    assert Source.objects.get(pk=told.secret.pk).title == "Talk with a keeper of the dam"
 
 
-def test_local_rows_never_leave(tmp_path):
-    story()
+def test_local_rows_never_leave(told, tmp_path):
 
     found = {row["model"] for row in json.loads(export(tmp_path))}
 
     assert found <= {model._meta.label_lower for model in EXPORTED}
 
 
-def test_loading_makes_no_account_no_link_and_no_right(tmp_path, django_user_model):
-    story()
+def test_loading_makes_no_account_no_link_and_no_right(told, tmp_path, django_user_model):
     data = export(tmp_path)
     empty()
     accounts = django_user_model.objects.count()
@@ -323,16 +310,15 @@ def test_loading_makes_no_account_no_link_and_no_right(tmp_path, django_user_mod
 # Signed off
 
 
-def test_only_what_is_signed_off_leaves_with_all_it_refers_to(tmp_path):
-    at = story()
+def test_only_what_is_signed_off_leaves_with_all_it_refers_to(told, tmp_path):
 
     data = export(tmp_path, signed_off=True)
 
     found = json.loads(data)
-    assert [r["pk"] for r in found if r["model"] == "annotations.article"] == [str(at.flood.pk)]
-    assert str(at.shared.pk).encode() not in data
-    events = Event.objects.filter(stream=at.desk.project.pk).count()
-    there = [r for r in found if r["fields"].get("stream") == str(at.desk.project.pk)]
+    assert [r["pk"] for r in found if r["model"] == "annotations.article"] == [str(told.flood.pk)]
+    assert str(told.shared.pk).encode() not in data
+    events = Event.objects.filter(stream=told.desk.project.pk).count()
+    there = [r for r in found if r["fields"].get("stream") == str(told.desk.project.pk)]
     assert len([r for r in there if r["model"] == "annotations.event"]) == events
 
 
@@ -355,10 +341,9 @@ def test_an_earlier_version_leaves_along_with_a_signed_one(tmp_path):
     assert export(tmp_path, signed_off=True) == data
 
 
-def test_it_says_why_the_others_do_not_match():
-    at = story()
+def test_it_says_why_the_others_do_not_match(told):
 
-    dataset = ProjectDataset(at.desk.project, signed_off=True)
+    dataset = ProjectDataset(told.desk.project, signed_off=True)
 
     assert dataset.counts() == (1, 2)
     assert dataset.why_not == ["1 awaits second reading"]
@@ -393,21 +378,19 @@ def test_each_reason_is_told(state, reason):
 # Without the text
 
 
-def test_a_text_that_may_not_be_redistributed_stays_on_standoff(tmp_path):
-    at = story()
+def test_a_text_that_may_not_be_redistributed_stays_on_standoff(told, tmp_path):
 
     data = export(tmp_path, standoff=True)
 
     text = data.decode()
     assert "colossal blunder" not in text
     assert "Nobody was hurt" not in text
-    assert at.flood.text_sha256 in text
+    assert told.flood.text_sha256 in text
 
 
-def test_what_left_without_its_text_takes_the_text_that_is_there(tmp_path):
-    at = story()
+def test_what_left_without_its_text_takes_the_text_that_is_there(told, tmp_path):
     data = export(tmp_path, standoff=True)
-    text = at.flood.text, at.dam.text
+    text = told.flood.text, told.dam.text
     empty()
     there = builders.desk("there", prefix="there-")
     for each in text:
@@ -415,14 +398,13 @@ def test_what_left_without_its_text_takes_the_text_that_is_there(tmp_path):
 
     load(data, tmp_path)
 
-    assert Article.objects.get(pk=at.flood.pk).text == text[0]
-    assert Span.objects.get(pk=at.opinion.pk).quote == at.opinion.quote
+    assert Article.objects.get(pk=told.flood.pk).text == text[0]
+    assert Span.objects.get(pk=told.opinion.pk).quote == told.opinion.quote
     assert export(tmp_path, standoff=True) == data
     assert list(verify()) == []
 
 
-def test_what_left_without_its_text_is_refused_where_the_text_is_not(tmp_path):
-    story()
+def test_what_left_without_its_text_is_refused_where_the_text_is_not(told, tmp_path):
     data = export(tmp_path, standoff=True)
     empty()
 
@@ -433,8 +415,8 @@ def test_what_left_without_its_text_is_refused_where_the_text_is_not(tmp_path):
 # What may follow
 
 
-def test_load_link_load_again(tmp_path, django_user_model):
-    at = story().desk
+def test_load_link_load_again(told, tmp_path, django_user_model):
+    at = told.desk
     data = export(tmp_path)
     empty()
     load(data, tmp_path)
@@ -450,11 +432,10 @@ def test_load_link_load_again(tmp_path, django_user_model):
     assert list(verify()) == []
 
 
-def test_a_newer_fixture_continues_the_history(tmp_path):
-    at = story()
+def test_a_newer_fixture_continues_the_history(told, tmp_path):
     old = export(tmp_path, people="names")
-    change_span(at.shared, note="Later.", by=at.desk.cleo)
-    rename_person(at.desk.cleo, name="Cleo L.", by=at.desk.ada)
+    change_span(told.shared, note="Later.", by=told.desk.cleo)
+    rename_person(told.desk.cleo, name="Cleo L.", by=told.desk.ada)
     new = export(tmp_path, people="names")
     empty()
     load(old, tmp_path)
@@ -462,14 +443,13 @@ def test_a_newer_fixture_continues_the_history(tmp_path):
     load(new, tmp_path)
 
     assert export(tmp_path, people="names") == new
-    assert Span.objects.get(pk=at.shared.pk).note == "Later."
+    assert Span.objects.get(pk=told.shared.pk).note == "Later."
     assert list(verify()) == []
 
 
-def test_an_older_fixture_is_refused_and_names_the_article(tmp_path):
-    at = story()
+def test_an_older_fixture_is_refused_and_names_the_article(told, tmp_path):
     old = export(tmp_path, people="names")
-    change_span(at.shared, note="Worked on.", by=at.desk.cleo)
+    change_span(told.shared, note="Worked on.", by=told.desk.cleo)
     before = export(tmp_path, people="names")
 
     with pytest.raises(CommandError, match="older than what is here: the article “The dam”"):
@@ -478,14 +458,13 @@ def test_an_older_fixture_is_refused_and_names_the_article(tmp_path):
     assert export(tmp_path, people="names") == before
 
 
-def test_a_history_that_went_another_way_is_refused_and_names_the_article(tmp_path):
-    at = story()
+def test_a_history_that_went_another_way_is_refused_and_names_the_article(told, tmp_path):
     old = export(tmp_path, people="names")
-    change_span(at.shared, note="Here.", by=at.desk.cleo)
+    change_span(told.shared, note="Here.", by=told.desk.cleo)
     here = export(tmp_path, people="names")
     empty()
     load(old, tmp_path)
-    change_span(Span.objects.get(pk=at.shared.pk), note="There.", by=adopt(at.desk))
+    change_span(Span.objects.get(pk=told.shared.pk), note="There.", by=adopt(told.desk))
     there = export(tmp_path, people="names")
 
     with pytest.raises(CommandError, match="of the article “The dam” went another way here"):
@@ -597,8 +576,7 @@ def _signed_items(rows: list[dict[str, Any]]) -> None:
         pytest.param(_signed_items, "covers something else", id="what was signed"),
     ],
 )
-def test_what_does_not_fit_is_refused_and_nothing_is_loaded(tmp_path, change, sentence):
-    story()
+def test_what_does_not_fit_is_refused_and_nothing_is_loaded(told, tmp_path, change, sentence):
     data = changed(export(tmp_path, people="names"), change)
     empty()
     nothing = counts()
@@ -609,10 +587,9 @@ def test_what_does_not_fit_is_refused_and_nothing_is_loaded(tmp_path, change, se
     assert counts() == nothing
 
 
-def test_a_reader_who_became_an_author_is_no_hindrance(tmp_path):
-    at = story()
+def test_a_reader_who_became_an_author_is_no_hindrance(told, tmp_path):
     # ben accepted this span; that is void once he changes it himself.
-    change_span(at.claim, voice="unnamed", speaker=None, by=at.desk.ben)
+    change_span(told.claim, voice="unnamed", speaker=None, by=told.desk.ben)
     data = export(tmp_path, people="names")
 
     empty()
@@ -621,9 +598,8 @@ def test_a_reader_who_became_an_author_is_no_hindrance(tmp_path):
     assert export(tmp_path, people="names") == data
 
 
-def test_a_purged_article_travels_as_a_bare_chain(tmp_path):
-    at = story()
-    purge_article(at.flood, reason="The author asked.", by=at.desk.ada)
+def test_a_purged_article_travels_as_a_bare_chain(told, tmp_path):
+    purge_article(told.flood, reason="The author asked.", by=told.desk.ada)
     data = export(tmp_path, people="names")
 
     empty()

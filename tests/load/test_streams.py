@@ -131,6 +131,7 @@ WATCH_CARDS = """() => {
 }"""
 
 
+@pytest.mark.each_database("each has its own way of telling what changed")
 def test_pages_in_browsers_show_every_save_among_fifty_streams(
     servers, soak, figures, follow, browser
 ):

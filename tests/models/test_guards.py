@@ -25,14 +25,14 @@ from annotations.models import (
 )
 from annotations.models.rows import EXPORTED
 from tests import builders
-from tests.stories import story, token
+from tests.stories import token
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def at():
-    return story()
+def at(told):
+    return told
 
 
 def refused(sentence: str):

@@ -22,14 +22,13 @@ from annotations.models import (
     search,
 )
 from annotations.queries.verification import verify
-from tests.stories import story
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def at():
-    return story()
+def at(told):
+    return told
 
 
 def sql(statement, *values):

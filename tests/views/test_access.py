@@ -283,8 +283,8 @@ def browser(who: Any) -> Client:
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return World(story())
+def world(told: Any) -> World:
+    return World(told)
 
 
 def test_every_address_stands_in_the_table_and_every_line_is_an_address() -> None:

@@ -14,7 +14,7 @@ from annotations.actions.projects import set_member
 from annotations.domain.vocabulary import Role
 from annotations.models import ConfidentialDetails, Event, Source
 from tests import builders as build
-from tests.stories import Story, story
+from tests.stories import Story
 
 pytestmark = pytest.mark.django_db
 
@@ -74,8 +74,7 @@ def form_of(source: Source, **changed) -> dict[str, object]:
 # --- the list ---------------------------------------------------------------------------------
 
 
-def test_a_row_says_where_its_source_is_cited():
-    told = story()
+def test_a_row_says_where_its_source_is_cited(told):
 
     html = page(told)
 
@@ -106,15 +105,13 @@ def test_a_row_says_where_its_source_is_cited():
         ("?use=refuting", 0),
     ],
 )
-def test_the_filters_live_in_the_address(query, count):
-    told = story()
+def test_the_filters_live_in_the_address(told, query, count):
 
     assert shown(page(told, query)) == count
     assert len(table(told, query)) == count
 
 
-def test_sources_are_kept_by_who_added_them():
-    told = story()
+def test_sources_are_kept_by_who_added_them(told):
 
     assert shown(page(told, f"?added_by={told.desk.cleo.pk}")) == 2
     assert shown(page(told, f"?added_by={told.desk.ben.pk}")) == 0
@@ -123,8 +120,7 @@ def test_sources_are_kept_by_who_added_them():
 @pytest.mark.parametrize(
     "column", ["title", "kind", "publisher", "published", "access", "cited", "added_by"]
 )
-def test_each_order_holds_in_both_directions(column):
-    told = story()
+def test_each_order_holds_in_both_directions(told, column):
     add_source(told.desk.project, by=told.desk.ada, title="Almanac שלום", kind="book")
 
     up = [row["source"] for row in table(told, f"?sort={column}")]
@@ -134,8 +130,7 @@ def test_each_order_holds_in_both_directions(column):
     assert up == down[::-1]
 
 
-def test_a_confidential_source_is_named_to_its_readers_alone():
-    told = story()
+def test_a_confidential_source_is_named_to_its_readers_alone(told):
 
     assert "keeper" not in page(told)
     assert "Known to the desk" in page(told)
@@ -144,8 +139,7 @@ def test_a_confidential_source_is_named_to_its_readers_alone():
     assert hidden["title"] == "Known to the desk"
 
 
-def test_the_place_in_the_order_tells_nothing_of_a_hidden_title():
-    told = story()
+def test_the_place_in_the_order_tells_nothing_of_a_hidden_title(told):
     add_source(told.desk.project, by=told.desk.ada, title="Levels", kind="book")
 
     titles = [row["title"] for row in table(told)]
@@ -153,8 +147,7 @@ def test_the_place_in_the_order_tells_nothing_of_a_hidden_title():
     assert titles == ["Gauge report", "Known to the desk", "Levels"]
 
 
-def test_the_file_runs_in_no_spreadsheet():
-    told = story()
+def test_the_file_runs_in_no_spreadsheet(told):
     add_source(told.desk.project, by=told.desk.ada, title="=1+1 שלום", kind="book", authors=["@a"])
 
     row = table(told, "?kind=book")[0]
@@ -208,8 +201,7 @@ def test_the_list_makes_as_many_queries_for_many_sources_as_for_one():
 # --- one source -------------------------------------------------------------------------------
 
 
-def test_a_source_shows_its_citations_with_their_spans():
-    told = story()
+def test_a_source_shows_its_citations_with_their_spans(told):
 
     html = client(told.desk, told.desk.ben).get(there(told.report)).content.decode()
 
@@ -236,8 +228,7 @@ def test_a_source_page_makes_as_many_queries_for_many_citations_as_for_one():
     assert queries(visitor, there(source)) == few <= MOST_QUERIES
 
 
-def test_a_source_is_changed_by_its_form():
-    told = story()
+def test_a_source_is_changed_by_its_form(told):
     answer = client(told.desk, told.desk.cleo).post(
         there(told.report),
         form_of(told.report, title="Gauge, corrected", authors="Zoe\u0301; The agency "),
@@ -249,8 +240,7 @@ def test_a_source_is_changed_by_its_form():
     assert told.report.authors == ["Zoe\u0301", "The agency"]
 
 
-def test_a_change_that_is_refused_shows_what_was_typed():
-    told = story()
+def test_a_change_that_is_refused_shows_what_was_typed(told):
     answer = client(told.desk, told.desk.cleo).post(
         there(told.report), form_of(told.report, title="Typed", published="yesterday")
     )
@@ -262,8 +252,7 @@ def test_a_change_that_is_refused_shows_what_was_typed():
     assert told.report.title == "Gauge report"
 
 
-def test_a_stale_change_shows_both_versions():
-    told = story()
+def test_a_stale_change_shows_both_versions(told):
     visitor = client(told.desk, told.desk.cleo)
     old = form_of(told.report)
     visitor.post(there(told.report), {**old, "title": "First", "authors": "A; B"})
@@ -277,8 +266,7 @@ def test_a_stale_change_shows_both_versions():
     assert 'value="Second"' in html
 
 
-def test_a_viewer_reads_and_changes_nothing():
-    told = story()
+def test_a_viewer_reads_and_changes_nothing(told):
     viewer = build.account("eve")
     set_member(told.desk.project, account=viewer, role=Role.VIEWER, by=told.desk.ada)
     visitor = Client()
@@ -290,8 +278,7 @@ def test_a_viewer_reads_and_changes_nothing():
     assert "Add a source" not in visitor.get("/p/desk/sources/").content.decode()
 
 
-def test_strangers_and_other_projects_get_404():
-    told = story()
+def test_strangers_and_other_projects_get_404(told):
     other = build.desk("other", prefix="x")
     stranger = Client()
     stranger.force_login(told.desk.dan)
@@ -305,8 +292,7 @@ def test_strangers_and_other_projects_get_404():
 # --- confidential -----------------------------------------------------------------------------
 
 
-def test_details_are_shown_to_named_readers_alone():
-    told = story()
+def test_details_are_shown_to_named_readers_alone(told):
     set_confidential(
         told.secret, details="Her name is Ünal.", readers=[told.desk.ada], by=told.desk.cleo
     )
@@ -319,8 +305,7 @@ def test_details_are_shown_to_named_readers_alone():
     assert "Change this source" not in html
 
 
-def test_who_does_not_read_a_confidential_source_cannot_change_it():
-    told = story()
+def test_who_does_not_read_a_confidential_source_cannot_change_it(told):
     answer = client(told.desk, told.desk.ben).post(
         there(told.secret), form_of(told.secret, title="Taken")
     )
@@ -330,8 +315,7 @@ def test_who_does_not_read_a_confidential_source_cannot_change_it():
     assert told.secret.title == "Talk with a keeper of the dam"
 
 
-def test_a_reader_names_other_readers_and_no_event_tells_the_details():
-    told = story()
+def test_a_reader_names_other_readers_and_no_event_tells_the_details(told):
     answer = client(told.desk, told.desk.cleo).post(
         there(told.secret),
         form_of(told.secret, details="In the red שלום safe.", readers=[str(told.desk.ben.pk)]),
@@ -346,8 +330,7 @@ def test_a_reader_names_other_readers_and_no_event_tells_the_details():
     assert f'value="{told.desk.cleo.pk}"' in html
 
 
-def test_an_open_source_becomes_confidential_with_its_details():
-    told = story()
+def test_an_open_source_becomes_confidential_with_its_details(told):
     visitor = client(told.desk, told.desk.cleo)
     visitor.post(
         there(told.report),
@@ -378,8 +361,7 @@ def test_a_source_is_added_by_its_form():
     assert source.added_by == desk.cleo
 
 
-def test_a_known_address_is_not_added_twice():
-    told = story()
+def test_a_known_address_is_not_added_twice(told):
     answer = client(told.desk, told.desk.cleo).post(
         "/p/desk/sources/new/",
         {"title": "Again", "kind": "web", "access": "open", "url": told.report.url},
@@ -400,8 +382,7 @@ def test_details_of_an_open_source_are_refused():
     assert not Source.objects.exists()
 
 
-def test_a_source_that_is_an_article_links_it_and_stays_one():
-    told = story()
+def test_a_source_that_is_an_article_links_it_and_stays_one(told):
     source = source_of_article(told.dam, by=told.desk.cleo)
     visitor = client(told.desk, told.desk.cleo)
 

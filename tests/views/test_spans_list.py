@@ -13,7 +13,7 @@ from annotations.actions.evidence import add_source, cite, describe_assertion
 from annotations.models import Span
 from annotations.queries.span_list import COLUMNS
 from tests import builders as build
-from tests.stories import Story, story
+from tests.stories import Story
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +53,7 @@ def read(answer) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
-def test_a_row_says_what_is_known_of_its_span(db):
-    told = story()
+def test_a_row_says_what_is_known_of_its_span(told):
 
     html = page(told)
 
@@ -77,8 +76,8 @@ def test_a_row_says_what_is_known_of_its_span(db):
         assert expected in html
 
 
-def test_withdrawn_spans_are_not_listed(db):
-    assert "Nobody was hurt" not in page(story())
+def test_withdrawn_spans_are_not_listed(told):
+    assert "Nobody was hurt" not in page(told)
 
 
 @pytest.mark.parametrize(
@@ -110,15 +109,13 @@ def test_withdrawn_spans_are_not_listed(db):
         ("?voice=nonsense&article=dam", 1),
     ],
 )
-def test_the_filters_live_in_the_address(db, query, count):
-    told = story()
+def test_the_filters_live_in_the_address(told, query, count):
 
     assert shown(page(told, query)) == count
     assert len(table(told, query)) == count
 
 
-def test_spans_are_kept_by_label_speaker_author_and_one_article(db):
-    told = story()
+def test_spans_are_kept_by_label_speaker_author_and_one_article(told):
     desk = told.desk
 
     assert shown(page(told, f"?label={desk.label('o').pk}")) == 1
@@ -129,8 +126,7 @@ def test_spans_are_kept_by_label_speaker_author_and_one_article(db):
     assert "Only spans of “<bdi>The dam</bdi>”" in html
 
 
-def test_an_article_of_another_project_is_neither_named_nor_searched(db):
-    told = story()
+def test_an_article_of_another_project_is_neither_named_nor_searched(told):
     other = build.desk("other", prefix="x")
     foreign = build.article(other, "A secret שלום text.", title="Foreign")
     build.mark(other, foreign, "secret")
@@ -145,8 +141,7 @@ def test_an_article_of_another_project_is_neither_named_nor_searched(db):
     "column",
     ["label", "voice", "article", "verdict", "author", "created_at"],
 )
-def test_each_order_holds_in_both_directions(db, column):
-    told = story()
+def test_each_order_holds_in_both_directions(told, column):
 
     up = [row["span"] for row in table(told, f"?sort={column}")]
     down = [row["span"] for row in table(told, f"?sort=-{column}")]
@@ -203,8 +198,7 @@ def test_the_file_holds_every_page_and_runs_in_no_spreadsheet(db):
     assert (rows[1]["start"], rows[1]["end"]) == (str(start), str(len(text)))
 
 
-def test_a_confidential_source_is_known_to_the_desk(db):
-    told = story()
+def test_a_confidential_source_is_known_to_the_desk(told):
 
     rows = table(told, "?q=mayor") or table(told)
     titles = next(row for row in rows if row["span"] == str(told.claim.pk))["source titles"]
@@ -222,15 +216,14 @@ def test_an_empty_project_says_what_to_do_next(db):
     assert reverse("articles", args=("desk",)) in html
 
 
-def test_filters_that_keep_nothing_stay_on_the_page(db):
-    html = page(story(), "?q=nowhere")
+def test_filters_that_keep_nothing_stay_on_the_page(told):
+    html = page(told, "?q=nowhere")
 
     assert "No span fits these filters." in html
     assert 'value="nowhere"' in html
 
 
-def test_strangers_get_404(db):
-    told = story()
+def test_strangers_get_404(told):
     stranger = Client()
     stranger.force_login(told.desk.dan)
 
