@@ -11,13 +11,14 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.core.management.commands import loaddata
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotations import models
 from annotations.actions.articles import import_article, purge_article
 from annotations.actions.carrying import leave_span, place_carried, settle_carried
 from annotations.actions.projects import adopt_project, link_person, rename_person
 from annotations.actions.review import add_comment, decide
-from annotations.actions.spans import change_span
+from annotations.actions.spans import add_span, change_span
 from annotations.domain.withholding import KNOWN_TO_THE_DESK, pseudonym
 from annotations.models import Article, Event, Person, Source, Span, guards
 from annotations.models.rows import EXPORTED
@@ -154,6 +155,39 @@ def test_djangos_own_command_loads_it(told, tmp_path):
     call_command(loaddata.Command(), str(tmp_path / "in.json"), verbosity=0)
 
     assert export(tmp_path) == data
+
+
+def test_a_row_that_stands_twice_in_a_fixture_is_stored_once(told, tmp_path):
+    data = export(tmp_path, people="names")
+    empty()
+
+    load(changed(data, lambda rows: rows.insert(1, rows[1])), tmp_path)
+
+    assert export(tmp_path, people="names") == data
+
+
+def queries_of_a_load(data: bytes, path: Path) -> int:
+    with CaptureQueriesContext(connection) as made:
+        load(data, path)
+    return len(made)
+
+
+def test_what_is_new_and_what_is_here_already_cost_no_query_for_each_row(told, tmp_path):
+    letters = [place for place, one in enumerate(told.dam.text) if one in "aeiorst"]
+    fixtures = []
+    for chosen in (letters[:5], letters[5:30]):
+        for start in chosen:
+            add_span(
+                told.dam, start=start, end=start + 1, label=told.desk.label("o"), by=told.desk.cleo
+            )
+        fixtures.append(export(tmp_path, people="names"))
+    made = []
+    for data in fixtures:
+        empty()
+        made.append((queries_of_a_load(data, tmp_path), queries_of_a_load(data, tmp_path)))
+
+    few, many = made
+    assert many == few
 
 
 def test_a_fixture_loads_beside_another_project_and_leaves_it_alone(told, tmp_path):
