@@ -127,6 +127,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "workbench.static.HashedStaticFiles"},
 }
 MEDIA_ROOT = LOCAL_DIR / "kept"
+# Fixtures are read row by row.
+SERIALIZATION_MODULES = {"json": "annotations.formats.fixture"}
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
