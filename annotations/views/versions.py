@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.actions import carrying
 from annotations.actions.spans import withdraw_span
-from annotations.actions.undo import undo_last
 from annotations.domain.errors import Missing, NotAllowed, Refused, Stale
 from annotations.domain.permissions import Right
 from annotations.domain.rendering import shorten
@@ -22,7 +21,7 @@ from annotations.queries import article_versions as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
 from annotations.views.answers import done, key_of, wants_json
-from annotations.views.workspace import address, open_article
+from annotations.views.workspace import address, open_article, take_back
 
 #: Places that words quoted by a person are looked for; of more the first are shown.
 MOST_PLACES = 20
@@ -255,9 +254,7 @@ def alike(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
 def undo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     """Take back one's last step in the article, and open the span that it was about."""
     by, on = open_article(request, slug, article)
-    undone = undo_last(on, by=by.person, key=key_of(request))
-    if undone is None:
-        raise Refused(undoing.nothing_to_undo(on, by.person), code="nothing_to_undo")
+    undone = take_back(request, by, on)
     touched = sorted(patches.touched_by(by, on, undone).spans)
     span = touched[0] if len(touched) == 1 else None
     return _answer(request, by, on, f"Undone: {undoing.said(undone)}.", span)

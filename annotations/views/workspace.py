@@ -180,18 +180,22 @@ def answer(
 @require_POST
 def undo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     by, on = open_article(request, slug, article)
-    undone = undo_last(on, by=by.person, past=_passed(request), key=key_of(request))
-    if undone is None:
-        raise Refused(undoing.nothing_to_undo(on, by.person), code="nothing_to_undo")
-    return _turned(request, by, on, "Undone", undone)
+    return _turned(request, by, on, "Undone", take_back(request, by, on))
 
 
-def _passed(request: HttpRequest) -> list[UUID]:
-    """Return the operations to pass over, which an undo before this one was refused for."""
+def take_back(request: HttpRequest, by: Member, on: Any) -> UUID:
+    """Undo the last step of ``by`` in the article; return which operation that was.
+
+    ``past`` of the request names operations to pass over, for which one before it was refused.
+    """
     try:
-        return [UUID(one) for one in request.POST.getlist("past")]
+        past = [UUID(one) for one in request.POST.getlist("past")]
     except ValueError:
         raise Refused("What is to be passed over is named by UUIDs.", code="past") from None
+    undone = undo_last(on, by=by.person, past=past, key=key_of(request))
+    if undone is None:
+        raise Refused(undoing.nothing_to_undo(on, by.person), code="nothing_to_undo")
+    return undone
 
 
 @require_POST

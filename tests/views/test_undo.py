@@ -110,6 +110,27 @@ def test_what_another_built_upon_is_refused_by_name(at, on, client, url):
     assert Event.objects.count() == before
 
 
+@pytest.mark.parametrize("where", ["undo", "versions/undo"])
+def test_what_was_refused_is_passed_over_by_a_form_of_the_page(at, on, client, url, where):
+    before = build.mark(at, on, "The dam")
+    for quote in ("Nobody was hurt", "a colossal blunder"):
+        change_span(build.mark(at, on, quote), note="שלום", by=at.ben)
+
+    page = client.post(f"{url}{where}").content.decode()
+    for most in (1, 2):
+        assert "ben has changed this span since" in page
+        past = re.findall(r'name="past" value="([^"]+)"', page)
+        assert len(past) == most
+        assert f'action="{url}{where}"' in page
+        answer = client.post(f"{url}{where}", {"past": past})
+        page = answer.content.decode()
+
+    assert answer.status_code == 303
+    before.refresh_from_db()
+    assert before.withdrawn_at is not None
+    assert Span.objects.filter(withdrawn_at=None).count() == 2
+
+
 def test_the_history_tells_an_undo_and_a_redo_once_each(at, on, client, url):
     build.mark(at, on, "Nobody was hurt")
     client.post(f"{url}undo")
