@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
+from django.test import Client
 
 from annotations.actions.articles import import_article
 from annotations.actions.projects import create_project, set_member
@@ -108,6 +109,13 @@ def repeating(at: Desk) -> Article:
     )
     whole = draft(f"{pulled}\n\n{body}")
     return import_article(at.project, replace(whole, blocks=(first, whole.blocks[1])), by=at.ada)
+
+
+def logged_in(at: Desk, person: Person) -> Client:
+    """Return a client in which the account of ``person`` is logged in."""
+    client = Client()
+    client.force_login(at.account(person))
+    return client
 
 
 def mark(

@@ -2,7 +2,6 @@
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotations.actions.evidence import add_source, cite
@@ -20,12 +19,6 @@ def desk() -> build.Desk:
     return build.desk()
 
 
-def client(desk: build.Desk, person) -> Client:
-    client = Client()
-    client.force_login(desk.account(person))
-    return client
-
-
 def test_the_list_says_how_far_each_article_is(desk):
     article = build.article(desk)
     claim = build.mark(desk, article, "The river rose two metres in 2021")
@@ -41,7 +34,7 @@ def test_the_list_says_how_far_each_article_is(desk):
     )
     tick_read(Block.objects.filter(article=article).first(), by=desk.ben)
 
-    page = client(desk, desk.cleo).get("/p/desk/").content.decode()
+    page = build.logged_in(desk, desk.cleo).get("/p/desk/").content.decode()
 
     assert "The flood" in page
     assert "in work" in page
@@ -54,7 +47,7 @@ def test_the_list_says_how_far_each_article_is(desk):
 
 
 def test_an_empty_project_says_what_to_do_next(desk):
-    page = client(desk, desk.ada).get("/p/desk/").content.decode()
+    page = build.logged_in(desk, desk.ada).get("/p/desk/").content.decode()
 
     assert "No articles yet" in page
     assert "/p/desk/import/" in page
@@ -69,7 +62,7 @@ def test_the_filter_lives_in_the_address(desk, query, count):
     build.article(desk, "Another text.", title="The second one")
     build.mark(desk, first, "Nobody was hurt")
 
-    page = client(desk, desk.cleo).get(f"/p/desk/{query}").content.decode()
+    page = build.logged_in(desk, desk.cleo).get(f"/p/desk/{query}").content.decode()
 
     assert page.count('class="title"') == count
 
@@ -77,7 +70,7 @@ def test_the_filter_lives_in_the_address(desk, query, count):
 def test_the_page_makes_as_many_queries_for_many_articles_as_for_one(
     desk, django_assert_num_queries
 ):
-    visitor = client(desk, desk.cleo)
+    visitor = build.logged_in(desk, desk.cleo)
     build.mark(desk, build.article(desk), "Nobody was hurt")
     visitor.get("/p/desk/")
 

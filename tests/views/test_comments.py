@@ -29,11 +29,6 @@ def at():
 
 
 @pytest.fixture
-def on(at):
-    return builders.article(at)
-
-
-@pytest.fixture
 def span(at, on):
     return builders.mark(at, on, "Nobody was hurt", "f")
 

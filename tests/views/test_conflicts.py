@@ -21,7 +21,7 @@ from annotations.actions.evidence import (
 )
 from annotations.actions.spans import change_span, withdraw_span
 from annotations.models import Assertion, Citation, Comment, Event, Span
-from tests.builders import Desk, article, desk, mark
+from tests.builders import Desk, article, mark
 
 pytestmark = pytest.mark.django_db
 
@@ -78,11 +78,6 @@ def choices(answer: Any) -> dict[str, dict[str, Any]]:
 def said(answer: Any) -> str:
     words = re.sub(r"<(?!/?(ins|del)\b)[^>]+>", " ", answer.content.decode())
     return html.unescape(" ".join(words.split()))
-
-
-@pytest.fixture
-def at() -> Desk:
-    return desk()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotations.actions.articles import set_roles
@@ -26,25 +25,8 @@ TEXT = (
 
 
 @pytest.fixture
-def at():
-    return build.desk()
-
-
-@pytest.fixture
 def on(at):
     return build.article(at, TEXT)
-
-
-@pytest.fixture
-def url(at, on):
-    return f"/p/{at.project.slug}/a/{on.pk}/"
-
-
-@pytest.fixture
-def client(at):
-    client = Client()
-    client.force_login(at.account(at.cleo))
-    return client
 
 
 def offered(html: str) -> list[tuple[str, bool, str]]:

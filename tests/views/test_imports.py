@@ -34,11 +34,6 @@ def _here_and_now(monkeypatch):
 
 
 @pytest.fixture
-def at():
-    return desk()
-
-
-@pytest.fixture
 def ada(at):
     return browser(at, at.ada)
 

@@ -9,14 +9,9 @@ from django.urls import reverse
 
 from annotations.domain.vocabulary import Role
 from annotations.models import Event, Label, Membership, Person, Project, Span
-from tests.builders import PASSWORD, account, article, desk, mark
+from tests.builders import PASSWORD, account, article, mark
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def at():
-    return desk()
 
 
 def browser(who) -> Client:

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.test import Client
 
 from annotations.actions.evidence import add_source, cite, confirm_citation, give_verdict
 from annotations.actions.operational import tick_read
@@ -27,12 +26,6 @@ def article(desk):
     return build.article(desk)
 
 
-def client(desk: build.Desk, person) -> Client:
-    visitor = Client()
-    visitor.force_login(desk.account(person))
-    return visitor
-
-
 def base(article) -> str:
     return f"/p/desk/a/{article.pk}/"
 
@@ -54,7 +47,7 @@ def evidenced(desk, article, quote="The river rose two metres in 2021"):
 def test_a_reader_accepts_what_waits_and_comes_to_the_next(desk, article):
     first = evidenced(desk, article)
     second = build.mark(desk, article, "Nobody was hurt", "f")
-    ben = client(desk, desk.ben)
+    ben = build.logged_in(desk, desk.ben)
 
     page = ben.get(base(article) + "second-reading/").content.decode()
     assert "two metres" in page
@@ -71,7 +64,7 @@ def test_a_reader_accepts_what_waits_and_comes_to_the_next(desk, article):
 def test_who_wrote_a_span_is_told_that_somebody_else_reads_it(desk, article):
     span = build.mark(desk, article, "Nobody was hurt", "f", by=desk.ben)
 
-    page = client(desk, desk.ben).get(base(article) + f"second-reading/?span={span.pk}")
+    page = build.logged_in(desk, desk.ben).get(base(article) + f"second-reading/?span={span.pk}")
 
     assert "somebody else reads it" in page.content.decode()
     assert 'value="accepted"' not in page.content.decode()
@@ -79,7 +72,7 @@ def test_who_wrote_a_span_is_told_that_somebody_else_reads_it(desk, article):
 
 def test_a_double_click_decides_and_adds_a_source_once(desk, article):
     span = build.mark(desk, article, "Nobody was hurt", "f")
-    ben = client(desk, desk.ben)
+    ben = build.logged_in(desk, desk.ben)
     page = ben.get(base(article) + "second-reading/").content.decode()
     new = "/p/desk/sources/new/"
     forms = {
@@ -103,7 +96,7 @@ def test_a_double_click_decides_and_adds_a_source_once(desk, article):
 
 def test_a_decision_on_what_has_changed_since_is_refused_with_what_changed(desk, article):
     span = build.mark(desk, article, "Nobody was hurt", "f")
-    ben = client(desk, desk.ben)
+    ben = build.logged_in(desk, desk.ben)
     page = ben.get(base(article) + "second-reading/").content.decode()
     change_span(span, label=desk.label("c"), by=desk.cleo)
 
@@ -118,7 +111,7 @@ def test_a_decision_on_what_has_changed_since_is_refused_with_what_changed(desk,
 
 def test_a_span_is_returned_with_a_reason(desk, article):
     span = build.mark(desk, article, "Nobody was hurt", "f")
-    ben = client(desk, desk.ben)
+    ben = build.logged_in(desk, desk.ben)
     page = ben.get(base(article) + "second-reading/").content.decode()
 
     refused = ben.post(
@@ -137,7 +130,7 @@ def test_a_span_is_returned_with_a_reason(desk, article):
 
 def test_a_proposed_change_is_taken_by_the_author(desk, article):
     span = build.mark(desk, article, "Nobody was hurt")
-    ben = client(desk, desk.ben)
+    ben = build.logged_in(desk, desk.ben)
     page = ben.get(base(article) + "second-reading/").content.decode()
 
     answer = ben.post(
@@ -153,7 +146,9 @@ def test_a_proposed_change_is_taken_by_the_author(desk, article):
     )
     assert answer.status_code == 303
     decision = Decision.objects.get()
-    client(desk, desk.cleo).post(base(article) + f"spans/{span.pk}/decisions/{decision.pk}/take")
+    build.logged_in(desk, desk.cleo).post(
+        base(article) + f"spans/{span.pk}/decisions/{decision.pk}/take"
+    )
 
     span.refresh_from_db()
     assert (span.quote, span.label.kind) == ("was hurt", "fact")
@@ -161,7 +156,7 @@ def test_a_proposed_change_is_taken_by_the_author(desk, article):
 
 def test_a_proposal_of_words_that_are_not_there_is_refused(desk, article):
     span = build.mark(desk, article, "Nobody was hurt")
-    ben = client(desk, desk.ben)
+    ben = build.logged_in(desk, desk.ben)
     page = ben.get(base(article) + "second-reading/").content.decode()
 
     answer = ben.post(
@@ -175,7 +170,7 @@ def test_a_proposal_of_words_that_are_not_there_is_refused(desk, article):
 
 def test_what_blocks_is_a_list_of_links_and_can_be_waived(desk, article):
     span = build.mark(desk, article, "The river rose two metres in 2021")
-    ada = client(desk, desk.ada)
+    ada = build.logged_in(desk, desk.ada)
 
     page = ada.get(base(article) + "sign-off/").content.decode()
     assert "Spans without a second reader" in page
@@ -210,14 +205,14 @@ def test_a_certificate_counts_spans_in_words_and_labels_of_its_own_by_name(desk,
     sign(article, desk.ada)
 
     sign_off = SignOff.objects.get()
-    page = client(desk, desk.ada).get(base(article) + f"certificates/{sign_off.pk}/")
+    page = build.logged_in(desk, desk.ada).get(base(article) + f"certificates/{sign_off.pk}/")
 
     assert "<dt>Spans</dt><dd>1 fact, 2 claims, 1 × Frage 🙂</dd>" in page.content.decode()
 
 
 def test_signing_twice_changes_nothing_and_a_lapse_names_what_changed(desk, article):
     span = evidenced(desk, article)
-    ben, ada = client(desk, desk.ben), client(desk, desk.ada)
+    ben, ada = build.logged_in(desk, desk.ben), build.logged_in(desk, desk.ada)
     page = ben.get(base(article) + "second-reading/").content.decode()
     ben.post(
         base(article) + f"spans/{span.pk}/decide", {"outcome": "accepted", "shown": shown(page)}
@@ -247,7 +242,7 @@ def test_signing_twice_changes_nothing_and_a_lapse_names_what_changed(desk, arti
 def test_the_only_author_may_not_sign_where_the_policy_does_not_let_her(desk, article):
     build.mark(desk, article, "Nobody was hurt", "f", by=desk.ada)
 
-    page = client(desk, desk.ada).get(base(article) + "sign-off/").content.decode()
+    page = build.logged_in(desk, desk.ada).get(base(article) + "sign-off/").content.decode()
 
     assert "somebody else signs it" in page
 
@@ -256,7 +251,7 @@ def test_the_history_tells_who_did_what_with_old_and_new(desk, article):
     span = build.mark(desk, article, "Nobody was hurt")
     change_span(span, label=desk.label("f"), by=desk.cleo)
 
-    page = client(desk, desk.ben).get(base(article) + "history/").content.decode()
+    page = build.logged_in(desk, desk.ben).get(base(article) + "history/").content.decode()
 
     assert "changed a span" in page
     assert "<del>claim</del>" in page
@@ -268,7 +263,7 @@ def test_the_history_looks_up_only_the_rows_it_names(desk, django_assert_max_num
     long = build.article(desk, "\n\n".join(f"Paragraph {n} of cafe\u0301 🌊." for n in range(300)))
 
     with django_assert_max_num_queries(35) as asked:
-        page = client(desk, desk.ben).get(base(long) + "history/")
+        page = build.logged_in(desk, desk.ben).get(base(long) + "history/")
 
     assert "imported the article" in page.content.decode()
     assert max(len(query["sql"]) for query in asked) < 5_000
@@ -280,7 +275,7 @@ def test_a_long_group_of_blockers_is_listed_in_part_and_waived_as_a_whole(
     monkeypatch.setattr(review, "LISTED", 2)
     for quote in ("river", "rose", "metres"):
         build.mark(desk, article, quote)
-    ben = client(desk, desk.ben)
+    ben = build.logged_in(desk, desk.ben)
 
     page = ben.get(base(article) + "sign-off/").content.decode()
     waived = {
@@ -296,7 +291,7 @@ def test_a_long_group_of_blockers_is_listed_in_part_and_waived_as_a_whole(
 
 
 def test_a_sign_off_of_another_article_has_no_certificate_here(desk, article):
-    answer = client(desk, desk.ada).get(base(article) + f"certificates/{article.pk}/")
+    answer = build.logged_in(desk, desk.ada).get(base(article) + f"certificates/{article.pk}/")
 
     assert answer.status_code == 404
 
@@ -308,7 +303,7 @@ def test_the_pages_make_as_many_queries_for_many_spans_as_for_one(
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    visitor = client(desk, desk.ben)
+    visitor = build.logged_in(desk, desk.ben)
     build.mark(desk, article, "Nobody was hurt", "f")
     visitor.get(base(article) + page)
     with CaptureQueriesContext(
@@ -333,7 +328,7 @@ def test_a_confidential_source_is_known_to_the_desk_and_no_page_or_history_says_
     )
     citation = cite(span, source, by=desk.cleo)
     waivers = {"waive-all:" + kind: "x" for kind in ("second_reader", "verdict", "source", "read")}
-    ada = client(desk, desk.ada)
+    ada = build.logged_in(desk, desk.ada)
     page = ada.get(base(article) + "sign-off/").content.decode()
     seen = re.search(r'name="seen" value="([^"]+)"', page)[1]
     ada.post(base(article) + "sign-off/sign", {"seen": seen, **waivers})
@@ -346,13 +341,13 @@ def test_a_confidential_source_is_known_to_the_desk_and_no_page_or_history_says_
         "history/",
         f"certificates/{signed.pk}/",
     ):
-        page = client(desk, desk.ben).get(base(article) + path).content.decode()
+        page = build.logged_in(desk, desk.ben).get(base(article) + path).content.decode()
         assert "Deep Throat" not in page
         assert "The garage" not in page
     assert not Event.objects.filter(payload__contains="Deep Throat").exists()
     assert (
         "Known to the desk"
-        in client(desk, desk.ben)
+        in build.logged_in(desk, desk.ben)
         .get(base(article) + f"second-reading/?span={span.pk}")
         .content.decode()
     )

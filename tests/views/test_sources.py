@@ -30,14 +30,8 @@ def queries(visitor: Client, address: str) -> int:
     return len(made)
 
 
-def client(desk: build.Desk, person) -> Client:
-    client = Client()
-    client.force_login(desk.account(person))
-    return client
-
-
 def page(told: Story, query: str = "", *, by=None) -> str:
-    visitor = client(told.desk, by or told.desk.ben)
+    visitor = build.logged_in(told.desk, by or told.desk.ben)
     return visitor.get(f"/p/desk/sources/{query}").content.decode()
 
 
@@ -46,7 +40,7 @@ def shown(html: str) -> int:
 
 
 def table(told: Story, query: str = "", *, by=None) -> list[dict[str, str]]:
-    answer = client(told.desk, by or told.desk.ben).get(f"/p/desk/sources.csv{query}")
+    answer = build.logged_in(told.desk, by or told.desk.ben).get(f"/p/desk/sources.csv{query}")
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
@@ -161,19 +155,19 @@ def test_in_independent_mode_citations_of_another_layer_do_not_count():
     source = add_source(desk.project, by=desk.ben, title="Gauge", kind="book")
     cite(build.mark(desk, article, "Nobody was hurt", by=desk.ben), source, by=desk.ben)
 
-    html = client(desk, desk.cleo).get("/p/desk/sources/").content.decode()
+    html = build.logged_in(desk, desk.cleo).get("/p/desk/sources/").content.decode()
     assert "not cited" in html
-    html = client(desk, desk.cleo).get(there(source)).content.decode()
+    html = build.logged_in(desk, desk.cleo).get(there(source)).content.decode()
     assert "Not cited yet" in html
     assert "Nobody was hurt" not in html
-    html = client(desk, desk.ben).get(there(source)).content.decode()
+    html = build.logged_in(desk, desk.ben).get(there(source)).content.decode()
     assert "Nobody was hurt" in html
 
 
 def test_an_empty_project_says_what_to_do_next():
     desk = build.desk()
 
-    html = client(desk, desk.cleo).get("/p/desk/sources/").content.decode()
+    html = build.logged_in(desk, desk.cleo).get("/p/desk/sources/").content.decode()
 
     assert "No sources yet" in html
     assert "/p/desk/spans/?sources=none" in html
@@ -191,7 +185,7 @@ def test_the_list_makes_as_many_queries_for_many_sources_as_for_one():
         )
 
     add(0)
-    visitor = client(desk, desk.cleo)
+    visitor = build.logged_in(desk, desk.cleo)
     few = queries(visitor, "/p/desk/sources/")
     for number in range(1, 31):
         add(number)
@@ -203,7 +197,7 @@ def test_the_list_makes_as_many_queries_for_many_sources_as_for_one():
 
 def test_a_source_shows_its_citations_with_their_spans(told):
 
-    html = client(told.desk, told.desk.ben).get(there(told.report)).content.decode()
+    html = build.logged_in(told.desk, told.desk.ben).get(there(told.report)).content.decode()
 
     for expected in (
         "Cited 1 time",
@@ -221,7 +215,7 @@ def test_a_source_page_makes_as_many_queries_for_many_citations_as_for_one():
     article = build.article(desk)
     source = add_source(desk.project, by=desk.cleo, title="Gauge", kind="book")
     cite(build.mark(desk, article, "Nobody was hurt"), source, by=desk.cleo)
-    visitor = client(desk, desk.cleo)
+    visitor = build.logged_in(desk, desk.cleo)
     few = queries(visitor, there(source))
     for _ in range(30):
         cite(build.mark(desk, article, "Nobody was hurt"), source, by=desk.cleo)
@@ -229,7 +223,7 @@ def test_a_source_page_makes_as_many_queries_for_many_citations_as_for_one():
 
 
 def test_a_source_is_changed_by_its_form(told):
-    answer = client(told.desk, told.desk.cleo).post(
+    answer = build.logged_in(told.desk, told.desk.cleo).post(
         there(told.report),
         form_of(told.report, title="Gauge, corrected", authors="Zoe\u0301; The agency "),
     )
@@ -241,7 +235,7 @@ def test_a_source_is_changed_by_its_form(told):
 
 
 def test_a_change_that_is_refused_shows_what_was_typed(told):
-    answer = client(told.desk, told.desk.cleo).post(
+    answer = build.logged_in(told.desk, told.desk.cleo).post(
         there(told.report), form_of(told.report, title="Typed", published="yesterday")
     )
 
@@ -253,7 +247,7 @@ def test_a_change_that_is_refused_shows_what_was_typed(told):
 
 
 def test_a_stale_change_shows_both_versions(told):
-    visitor = client(told.desk, told.desk.cleo)
+    visitor = build.logged_in(told.desk, told.desk.cleo)
     old = form_of(told.report)
     visitor.post(there(told.report), {**old, "title": "First", "authors": "A; B"})
 
@@ -286,7 +280,7 @@ def test_strangers_and_other_projects_get_404(told):
     assert stranger.get("/p/desk/sources/").status_code == 404
     assert stranger.get(there(told.report)).status_code == 404
     foreign = reverse("source", args=("other", told.report.pk))
-    assert client(other, other.ada).get(foreign).status_code == 404
+    assert build.logged_in(other, other.ada).get(foreign).status_code == 404
 
 
 # --- confidential -----------------------------------------------------------------------------
@@ -297,16 +291,21 @@ def test_details_are_shown_to_named_readers_alone(told):
         told.secret, details="Her name is Ünal.", readers=[told.desk.ada], by=told.desk.cleo
     )
 
-    assert "Ünal" in client(told.desk, told.desk.cleo).get(there(told.secret)).content.decode()
-    assert "Ünal" in client(told.desk, told.desk.ada).get(there(told.secret)).content.decode()
-    html = client(told.desk, told.desk.ben).get(there(told.secret)).content.decode()
+    assert (
+        "Ünal"
+        in build.logged_in(told.desk, told.desk.cleo).get(there(told.secret)).content.decode()
+    )
+    assert (
+        "Ünal" in build.logged_in(told.desk, told.desk.ada).get(there(told.secret)).content.decode()
+    )
+    html = build.logged_in(told.desk, told.desk.ben).get(there(told.secret)).content.decode()
     assert "Ünal" not in html
     assert "keeper" not in html
     assert "Change this source" not in html
 
 
 def test_who_does_not_read_a_confidential_source_cannot_change_it(told):
-    answer = client(told.desk, told.desk.ben).post(
+    answer = build.logged_in(told.desk, told.desk.ben).post(
         there(told.secret), form_of(told.secret, title="Taken")
     )
 
@@ -316,7 +315,7 @@ def test_who_does_not_read_a_confidential_source_cannot_change_it(told):
 
 
 def test_a_reader_names_other_readers_and_no_event_tells_the_details(told):
-    answer = client(told.desk, told.desk.cleo).post(
+    answer = build.logged_in(told.desk, told.desk.cleo).post(
         there(told.secret),
         form_of(told.secret, details="In the red שלום safe.", readers=[str(told.desk.ben.pk)]),
     )
@@ -326,12 +325,12 @@ def test_a_reader_names_other_readers_and_no_event_tells_the_details(told):
     assert kept.details == "In the red שלום safe."
     assert set(kept.readers.all()) == {told.desk.ben, told.desk.cleo}
     assert not Event.objects.filter(payload__contains="In the red").exists()
-    html = client(told.desk, told.desk.ben).get(there(told.secret)).content.decode()
+    html = build.logged_in(told.desk, told.desk.ben).get(there(told.secret)).content.decode()
     assert f'value="{told.desk.cleo.pk}"' in html
 
 
 def test_an_open_source_becomes_confidential_with_its_details(told):
-    visitor = client(told.desk, told.desk.cleo)
+    visitor = build.logged_in(told.desk, told.desk.cleo)
     visitor.post(
         there(told.report),
         form_of(told.report, access="confidential", url="", kind="letter", details="From her."),
@@ -347,7 +346,7 @@ def test_an_open_source_becomes_confidential_with_its_details(told):
 
 def test_a_source_is_added_by_its_form():
     desk = build.desk()
-    visitor = client(desk, desk.cleo)
+    visitor = build.logged_in(desk, desk.cleo)
     assert visitor.get("/p/desk/sources/new/").status_code == 200
 
     answer = visitor.post(
@@ -362,7 +361,7 @@ def test_a_source_is_added_by_its_form():
 
 
 def test_a_known_address_is_not_added_twice(told):
-    answer = client(told.desk, told.desk.cleo).post(
+    answer = build.logged_in(told.desk, told.desk.cleo).post(
         "/p/desk/sources/new/",
         {"title": "Again", "kind": "web", "access": "open", "url": told.report.url},
     )
@@ -373,7 +372,7 @@ def test_a_known_address_is_not_added_twice(told):
 
 def test_details_of_an_open_source_are_refused():
     desk = build.desk()
-    answer = client(desk, desk.cleo).post(
+    answer = build.logged_in(desk, desk.cleo).post(
         "/p/desk/sources/new/",
         {"title": "T", "kind": "book", "access": "open", "details": "Secret."},
     )
@@ -384,7 +383,7 @@ def test_details_of_an_open_source_are_refused():
 
 def test_a_source_that_is_an_article_links_it_and_stays_one(told):
     source = source_of_article(told.dam, by=told.desk.cleo)
-    visitor = client(told.desk, told.desk.cleo)
+    visitor = build.logged_in(told.desk, told.desk.cleo)
 
     html = visitor.get(there(source)).content.decode()
     assert reverse("article", args=("desk", told.dam.pk)) in html

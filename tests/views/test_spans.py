@@ -19,28 +19,6 @@ JSON = {"Accept": "application/json"}
 DAM = "The dam, a colossal blunder, was built in 1974"
 
 
-@pytest.fixture
-def at():
-    return desk()
-
-
-@pytest.fixture
-def on(at):
-    return article(at)
-
-
-@pytest.fixture
-def url(on):
-    return reverse("article", args=["desk", on.pk])
-
-
-@pytest.fixture
-def client(at):
-    client = Client()
-    client.force_login(at.account(at.cleo))
-    return client
-
-
 def words(at, quote, label="c", **more):
     start = TEXT.index(quote)
     label = str(at.label(label).pk)

@@ -29,14 +29,8 @@ def queries(visitor: Client, address: str) -> int:
     return len(made)
 
 
-def client(desk: build.Desk, person) -> Client:
-    client = Client()
-    client.force_login(desk.account(person))
-    return client
-
-
 def page(told: Story, query: str = "") -> str:
-    return client(told.desk, told.desk.cleo).get(f"/p/desk/spans/{query}").content.decode()
+    return build.logged_in(told.desk, told.desk.cleo).get(f"/p/desk/spans/{query}").content.decode()
 
 
 def shown(html: str) -> int:
@@ -44,7 +38,7 @@ def shown(html: str) -> int:
 
 
 def table(told: Story, query: str = "") -> list[dict[str, str]]:
-    return read(client(told.desk, told.desk.cleo).get(f"/p/desk/spans.csv{query}"))
+    return read(build.logged_in(told.desk, told.desk.cleo).get(f"/p/desk/spans.csv{query}"))
 
 
 def read(answer) -> list[dict[str, str]]:
@@ -157,7 +151,7 @@ def test_a_new_version_is_listed_instead_of_the_one_before(db):
     second = build.article(desk, build.TEXT + " More.", url="https://example.org/flood")
     assert second.previous_id == first.pk
 
-    html = client(desk, desk.cleo).get("/p/desk/spans/").content.decode()
+    html = build.logged_in(desk, desk.cleo).get("/p/desk/spans/").content.decode()
 
     assert Span.objects.count() == 2
     assert shown(html) == 1
@@ -170,11 +164,14 @@ def test_in_independent_mode_nobody_sees_what_another_marked(db):
     build.mark(desk, article, "Nobody was hurt", by=desk.cleo)
     build.mark(desk, article, "a colossal blunder", by=desk.ben)
 
-    html = client(desk, desk.cleo).get("/p/desk/spans/?q=").content.decode()
+    html = build.logged_in(desk, desk.cleo).get("/p/desk/spans/?q=").content.decode()
     assert "Nobody was hurt" in html
     assert "colossal" not in html
-    assert shown(client(desk, desk.cleo).get("/p/desk/spans/?q=colossal").content.decode()) == 0
-    assert b"colossal" not in client(desk, desk.cleo).get("/p/desk/spans.csv").content
+    assert (
+        shown(build.logged_in(desk, desk.cleo).get("/p/desk/spans/?q=colossal").content.decode())
+        == 0
+    )
+    assert b"colossal" not in build.logged_in(desk, desk.cleo).get("/p/desk/spans.csv").content
 
 
 def test_the_file_holds_every_page_and_runs_in_no_spreadsheet(db):
@@ -184,7 +181,7 @@ def test_the_file_holds_every_page_and_runs_in_no_spreadsheet(db):
     build.mark(desk, article, "=HYPERLINK(1) שלום 👩‍👩‍👧 cafe\u0301", note="-1\nsecond line")
     for _ in range(30):
         build.mark(desk, article, "Another, with “quotes” and, commas.", "f")
-    answer = client(desk, desk.cleo).get("/p/desk/spans.csv?sort=created_at")
+    answer = build.logged_in(desk, desk.cleo).get("/p/desk/spans.csv?sort=created_at")
 
     rows = read(answer)
 
@@ -210,7 +207,7 @@ def test_a_confidential_source_is_known_to_the_desk(told):
 def test_an_empty_project_says_what_to_do_next(db):
     desk = build.desk()
 
-    html = client(desk, desk.cleo).get("/p/desk/spans/").content.decode()
+    html = build.logged_in(desk, desk.cleo).get("/p/desk/spans/").content.decode()
 
     assert "No spans yet" in html
     assert reverse("articles", args=("desk",)) in html
@@ -242,7 +239,7 @@ def test_the_page_makes_as_many_queries_for_many_spans_as_for_one():
         cite(Span.objects.get(pk=span.pk), source, by=desk.cleo)
 
     add()
-    visitor = client(desk, desk.cleo)
+    visitor = build.logged_in(desk, desk.cleo)
     few = queries(visitor, "/p/desk/spans/")
     for _ in range(30):
         add()

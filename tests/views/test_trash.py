@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotations.actions import evidence, spans
@@ -21,25 +20,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def at():
-    return build.desk()
-
-
-@pytest.fixture
-def on(at):
-    return build.article(at)
-
-
-@pytest.fixture
 def url(at, on):
     return f"/p/{at.project.slug}/a/{on.pk}/trash"
-
-
-@pytest.fixture
-def client(at):
-    client = Client()
-    client.force_login(at.account(at.cleo))
-    return client
 
 
 def cited(at, span, by=None, **source):

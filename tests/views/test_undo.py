@@ -15,28 +15,6 @@ from tests.views.test_spans import JSON
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def at():
-    return build.desk()
-
-
-@pytest.fixture
-def on(at):
-    return build.article(at)
-
-
-@pytest.fixture
-def url(at, on):
-    return f"/p/{at.project.slug}/a/{on.pk}/"
-
-
-@pytest.fixture
-def client(at):
-    client = Client()
-    client.force_login(at.account(at.cleo))
-    return client
-
-
 def test_both_say_what_they_did_and_bring_the_blocks_and_cards(at, on, client, url):
     span = build.mark(at, on, "Nobody was hurt")
 

@@ -17,7 +17,7 @@ from annotations.actions.spans import change_span, withdraw_span
 from annotations.models import Article, Event, Span
 from annotations.queries import article_versions
 from annotations.queries.carrying import doubtful_spans, left_spans, unplaced_spans
-from tests.builders import TEXT, Desk, account, article, desk, draft, mark
+from tests.builders import TEXT, Desk, account, article, draft, mark
 
 pytestmark = pytest.mark.django_db
 
@@ -29,11 +29,6 @@ NEXT = TEXT.replace("two metres in 2021", "almost two metres in 2021").replace(
     "The dam, a colossal blunder, was built in 1974.",
     "Ducks came: a huge mistake, say 🌊 all. A huge mistake, too.",
 )
-
-
-@pytest.fixture
-def at() -> Desk:
-    return desk()
 
 
 @pytest.fixture

@@ -9,36 +9,11 @@ from django.urls import reverse
 from annotations.actions.operational import tick_read
 from annotations.actions.spans import withdraw_span
 from annotations.models import Block
-from tests.builders import TEXT, article, desk, mark
+from tests.builders import TEXT, mark
 
 pytestmark = pytest.mark.django_db
 
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture
-def at():
-    return desk()
-
-
-@pytest.fixture
-def on(at):
-    return article(at)
-
-
-@pytest.fixture
-def client_of(at):
-    def logged_in(person):
-        client = Client()
-        client.force_login(at.account(person))
-        return client
-
-    return logged_in
-
-
-@pytest.fixture
-def url(on):
-    return reverse("article", args=["desk", on.pk])
 
 
 class ArticleText(HTMLParser):
