@@ -11,8 +11,7 @@ import { matching } from "./segments.js";
 
 /** Names offered at once. */
 const MOST = 8;
-/** Milliseconds that a key waits for the comments of the active card. */
-const PATIENCE = 4_000;
+const NO_MORE = "You may read the comments on this span, not add any.";
 // As domain/mentions.py: no letter, digit or part of an address stands before the @.
 const ASKED = /(?<![\p{L}\p{N}\p{M}_+%=/@-])@([^@\n]{0,60})$/u;
 
@@ -282,11 +281,9 @@ export function start({ article, keys, walk, saver, announce }) {
     const about = card?.dataset.span;
     await refresh(about ? `comments-${about}` : "comments", `${address}comments/?about=${about ?? "article"}`);
     const { activeElement } = document;
-    if (!had || (activeElement !== document.body && activeElement !== card)) return;
-    const next = () => (card ? newIn(card) : document.getElementById("c-new-article"));
-    const there = next();
-    if (there instanceof HTMLElement) there.focus({ preventScroll: true });
-    else if (card) whenThere(card, next);
+    if (!had || (activeElement !== document.body && activeElement !== card) || (card && card !== walk.card())) return;
+    const there = card ? await walk.inCard(newIn, NO_MORE) : document.getElementById("c-new-article");
+    there?.focus({ preventScroll: true });
   }
 
   /**
@@ -330,44 +327,19 @@ export function start({ article, keys, walk, saver, announce }) {
     group: "Spans",
     awaits: walk.coming,
     run() {
-      const card = walk.card();
-      const field = () => (card ? newIn(card) : document.getElementById("c-new-article"));
-      if (card && !field()) {
-        whenThere(card, field);
-        return undefined;
-      }
-      const found = field();
-      if (!(found instanceof HTMLElement)) return false;
-      found.focus();
+      const field = document.getElementById("c-new-article");
+      if (walk.card()) walk.inCard(newIn, NO_MORE).then((found) => found?.focus());
+      else if (field) field.focus();
+      else return false;
       return undefined;
     },
   });
 
-  /** @param {Element} card */
+  /**
+   * @param {Element} card
+   * @returns {HTMLElement | null}
+   */
   function newIn(card) {
     return card.querySelector(":scope > .comments .comment-new textarea");
-  }
-
-  /**
-   * A card gets its comments a moment after it became active.
-   * @param {HTMLElement} card
-   * @param {() => Element | null} field
-   */
-  function whenThere(card, field) {
-    const arrived = () => {
-      const found = field();
-      if (walk.card() === card && !(found instanceof HTMLElement)) return;
-      stop();
-      if (walk.card() === card) /** @type {HTMLElement} */ (found).focus();
-    };
-    const stop = () => {
-      clearTimeout(timer);
-      article.removeEventListener("span:active", arrived);
-    };
-    const timer = setTimeout(() => {
-      stop();
-      announce("You may read the comments on this span, not add any.");
-    }, PATIENCE);
-    article.addEventListener("span:active", arrived);
   }
 }

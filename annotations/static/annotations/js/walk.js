@@ -9,6 +9,8 @@
 import { blockAt, toRange } from "./offsets.js";
 
 const WALKED = "span:active";
+/** Milliseconds that a key waits for the forms of the active card. */
+const PATIENCE = 20_000;
 
 /**
  * @typedef {object} Walk
@@ -18,6 +20,9 @@ const WALKED = "span:active";
  * @property {(step: 1 | -1) => void} step
  * @property {(saved: Promise<string | null>) => void} expect  a span that becomes active once it is
  *   saved; null: it was not
+ * @property {<T extends Element>(find: (card: HTMLElement) => T | null, never: string) => Promise<T | null>} inCard
+ *   what `find` finds in the active card, which gets its forms a moment after it became active;
+ *   null: another card is active by now, or it has no such thing, which `never` then says
  * @property {() => Promise<boolean> | null} coming  whether the expected span is there; null: none is
  */
 
@@ -102,6 +107,28 @@ export function start({ article, list, keys, paint, announce }) {
       return span !== null;
     });
     coming = there;
+  }
+
+  /** @type {Walk["inCard"]} */
+  function inCard(find, never) {
+    const card = cardOf(active);
+    return new Promise((resolve) => {
+      /** @param {any} found @param {boolean} [said] */
+      const end = (found, said = false) => {
+        clearTimeout(timer);
+        article.removeEventListener(WALKED, look);
+        if (said) announce(never);
+        resolve(found);
+      };
+      const look = () => {
+        const found = card && cardOf(active) === card ? find(card) : null;
+        if (found || !card || cardOf(active) !== card) end(found);
+        else if (card.querySelector(".span-panel")) end(null, true);
+      };
+      const timer = setTimeout(() => end(null, true), PATIENCE);
+      article.addEventListener(WALKED, look);
+      look();
+    });
   }
 
   /** @param {HTMLElement} card */
@@ -261,5 +288,5 @@ export function start({ article, list, keys, paint, announce }) {
     if (span && cardOf(span)) activate(span);
   });
 
-  return { active: () => active, card: () => cardOf(active), activate, step, expect, coming: () => coming };
+  return { active: () => active, card: () => cardOf(active), activate, step, expect, inCard, coming: () => coming };
 }

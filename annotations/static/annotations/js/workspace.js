@@ -20,9 +20,6 @@ import { fold, sentences, speakers as proposeSpeakers, textOf } from "./segments
 import { start as startSelection } from "./selection.js";
 import { start as startWalk } from "./walk.js";
 
-/** Milliseconds that a key waits for the forms of the active card. */
-const FORM_PATIENCE = 20_000;
-
 /**
  * @param {HTMLElement} article
  */
@@ -207,7 +204,7 @@ export function start(article) {
   // ── the active span ─────────────────────────────────────────────────────────────────────────
 
   /** @param {HTMLElement | null} card @param {string} step */
-  const formOf = (card, step) => card?.querySelector(`form[action$="/${step}"]`) ?? null;
+  const formOf = (card, step) => /** @type {HTMLFormElement | null} */ (card?.querySelector(`form[action$="/${step}"]`) ?? null);
   /** @param {HTMLElement} card */
   const revisionOf = (card) => card.dataset.revision ?? card.querySelector("[name=revision]")?.value ?? "";
 
@@ -233,31 +230,12 @@ export function start(article) {
   });
 
   /**
-   * Acts on a form of the active card, which gets its forms a moment after it became active.
    * @param {string} step
    * @param {(form: HTMLFormElement) => void} act
    */
-  function withForm(step, act) {
-    const card = walk.card();
-    const form = formOf(card, step);
-    if (form) {
-      act(form);
-      return;
-    }
-    const arrived = () => {
-      const late = formOf(walk.card(), step);
-      if (walk.card() !== card || late) stop();
-      if (walk.card() === card && late) act(late);
-    };
-    const stop = () => {
-      clearTimeout(timer);
-      article.removeEventListener("span:active", arrived);
-    };
-    const timer = setTimeout(() => {
-      stop();
-      announce("This span cannot be changed here.");
-    }, FORM_PATIENCE);
-    article.addEventListener("span:active", arrived);
+  async function withForm(step, act) {
+    const form = await walk.inCard((card) => formOf(card, step), "This span cannot be changed here.");
+    if (form) act(form);
   }
 
   keys.register({
@@ -266,12 +244,13 @@ export function start(article) {
     group: "Spans",
     awaits: walk.coming,
     when: () => walk.card() !== null,
-    run: () =>
+    run() {
       withForm("change", (form) => {
         for (let one = form.closest("details"); one; one = one.parentElement?.closest("details")) one.open = true;
         const first = form.querySelector("input:checked, select, textarea, input:not([type=hidden])");
         /** @type {HTMLElement | null} */ (first)?.focus();
-      }),
+      });
+    },
   });
   keys.register({
     key: "w",
@@ -279,14 +258,15 @@ export function start(article) {
     group: "Spans",
     awaits: walk.coming,
     when: () => walk.card() !== null,
-    run: () =>
+    run() {
       withForm("withdraw", (form) => {
         // The card is what is looked at; its forms may come a moment after it.
         const revision = /** @type {HTMLInputElement | null} */ (form.querySelector("[name=revision]"));
         const card = walk.card();
         if (revision && card?.dataset.revision) revision.value = card.dataset.revision;
         form.requestSubmit();
-      }),
+      });
+    },
   });
   /** What somebody else has built upon, which the next undo passes over.
    * @type {string[]} */
