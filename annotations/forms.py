@@ -31,19 +31,37 @@ from annotations.domain.vocabulary import (
     WorkState,
 )
 from annotations.formats.registry import EXPORTERS
+from annotations.html import MOST
 
 
 class PlainForm(forms.Form):
-    """A form whose texts keep the line feeds that the database has, not a browser's CRLF."""
+    """A form whose texts keep the line feeds that the database has, not a browser's CRLF.
+
+    No field cuts what is pasted: js/room.js says what does not fit, and so does the server.
+    """
 
     required_css_class = "required"
 
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data and _with_line_feeds(data), *args, **kwargs)
+        for field in self.fields.values():
+            attrs = field.widget.attrs
+            # Of a field of one character nothing can be lost.
+            if attrs.get("maxlength", "1") != "1":
+                attrs["data-most"] = attrs.pop("maxlength")
+
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, value in cleaned.items():
-            if isinstance(value, str):
-                cleaned[name] = value.replace("\r\n", "\n").replace("\r", "\n")
-        return cleaned
+        return super().clean() or self.cleaned_data
+
+
+def _with_line_feeds(data: Any) -> Any:
+    """Return what was sent as the database has it, before its characters are counted."""
+    sent = {name: value for name, value in data.items() if isinstance(value, str) and "\r" in value}
+    if sent:
+        data = data.copy()
+        for name, value in sent.items():
+            data[name] = value.replace("\r\n", "\n").replace("\r", "\n")
+    return data
 
 
 class RevisedForm(PlainForm):
@@ -124,7 +142,7 @@ class ProjectForm(RevisedForm):
     organisation = forms.CharField(max_length=200, required=False)
     guidelines = forms.CharField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 12}),
+        widget=forms.Textarea(attrs={"rows": 12, "data-most": MOST}),
         help_text="What your people agree on, beside the definitions of the labels. An empty line "
         "begins a paragraph; links, lists and emphasis may be written in HTML. A change raises "
         "the guidelines’ version, and sign-offs under the version before lapse.",
@@ -250,7 +268,9 @@ class LabelFields(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "#1763a6", "autocomplete": "off"}),
         help_text="Six hex digits after #; left empty, the colour of its kind.",
     )
-    definition = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    definition = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 4, "data-most": MOST})
+    )
 
 
 class NewLabelForm(LabelFields, PlainForm):

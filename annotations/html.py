@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from annotations.domain.errors import Refused
 
-#: The most that a note may hold, in bytes of UTF-8.
-MOST_BYTES = 20 * 1024
+#: The most characters that a note may hold.
+MOST = 20 * 1024
 #: The most start tags that may stand open within one another. bleach's parser recurses.
 MOST_NESTING = 200
 
@@ -31,10 +31,10 @@ _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "
 
 def check_note(text: str) -> None:
     """Raise ``Refused`` for a note that is too long or nested too deep to be cleaned."""
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MOST_BYTES:
+    size = len(text)
+    if size > MOST:
         raise Refused(
-            f"This text has {size} bytes; a note or a guideline may have {MOST_BYTES}.",
+            f"This text has {size} characters; a note or a guideline may have {MOST}.",
             code="note_size",
         )
     depth = _depth(text)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations.domain.errors import Refused
-from annotations.html import ATTRIBUTES, MOST_BYTES, MOST_NESTING, PROTOCOLS, TAGS, clean_note
+from annotations.html import ATTRIBUTES, MOST, MOST_NESTING, PROTOCOLS, TAGS, clean_note
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -121,9 +121,9 @@ def test_plain_text_becomes_paragraphs_and_lines():
 
 
 def test_a_note_of_the_longest_size_passes_and_a_byte_more_does_not():
-    assert clean_note("é" * (MOST_BYTES // 2)).startswith("<p>é")
-    with pytest.raises(Refused, match=f"has {MOST_BYTES + 1} bytes") as refusal:
-        clean_note("é" * (MOST_BYTES // 2) + "x")
+    assert clean_note("é" * MOST).startswith("<p>é")
+    with pytest.raises(Refused, match=f"has {MOST + 1} characters") as refusal:
+        clean_note("é" * MOST + "🌊")
     assert refusal.value.code == "note_size"
 
 

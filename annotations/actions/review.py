@@ -181,8 +181,8 @@ def take_proposal(decision: Decision, *, by: Person, key: Key | None = None) -> 
 
 # Comments
 
-#: The most that a comment may hold, in bytes of UTF-8.
-COMMENT_BYTES = 20 * 1024
+#: The most characters that a comment may hold.
+COMMENT_MOST = 20 * 1024
 
 
 @repeatable(row(Comment))
@@ -234,10 +234,10 @@ def _checked(body: str) -> str:
     body = canonicalise(body).text.strip()
     if not body:
         raise Refused("Write something first.", code="comment_empty")
-    size = len(body.encode())
-    if size > COMMENT_BYTES:
+    size = len(body)
+    if size > COMMENT_MOST:
         raise Refused(
-            f"This comment has {size} bytes; it may have {COMMENT_BYTES}.", code="comment_size"
+            f"This comment has {size} characters; it may have {COMMENT_MOST}.", code="comment_size"
         )
     return body
 

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
-from annotations.actions.review import add_comment
+from annotations.actions.review import COMMENT_MOST, add_comment
 from annotations.domain.conflicts import Way, join_texts
 from annotations.domain.errors import Stale
 from annotations.queries import access
@@ -26,8 +26,6 @@ from annotations.views.workspace import address, answer
 
 #: Characters that a text of a form may have; two texts together may have more.
 LONGEST = 20_000
-#: Bytes that a comment may have.
-LONGEST_COMMENT = 20 * 1024
 
 #: What a save without fields asks for, where the row has moved on: what to call doing it now.
 _ACTS = {
@@ -113,9 +111,6 @@ def _choices(by: Member, span: Any, found: Conflict, here: str, asked: str) -> l
     )
     mine = {name: value for name, value in found.mine.items() if name in found.theirs}
     if not any(one.mine != one.theirs for one in found.differences if one.by_me):
-        if not found.gone:
-            stays = "What stands there now is what you sent."
-            return [Choice("theirs", "Good, as it is", stays)]
         return [theirs, change("mine", "Restore it", "", mine)]
     taken_back = [
         line.label.lower() for line in found.lines if line.name in _taken_back(found, mine)
@@ -148,7 +143,7 @@ def _both(by: Member, span: Any, found: Conflict, change: Any) -> Choice | None:
     if found.both.way == Way.COMMENT:
         told = "\n".join(f"{label}: {value}" for label, value in found.told)
         body = f"When {found.who} saved, I had:\n\n{told}"
-        if len(body.encode()) > LONGEST_COMMENT:
+        if len(body) > COMMENT_MOST:
             return None
         return Choice(
             "both",

@@ -157,7 +157,9 @@ def test_what_is_typed_stays_when_the_span_is_changed(
 
 def test_what_is_refused_comes_back_into_its_field(reader: Reader) -> None:
     found = commenting(reader)
-    too_much = "é" * 10_300
+    # As a page has it that knows no limit.
+    found.evaluate("(field) => field.removeAttribute('data-most')")
+    too_much = "é" * 20_481
     found.fill(too_much)
     reader.press("Control+Enter")
     reader.page.locator(".comments .errorlist").wait_for()
@@ -221,3 +223,52 @@ def test_without_a_script_a_comment_is_posted_and_shown(
 
     assert plain_page.locator(".mention").inner_text() == "@Zoe\u0301 Okafor 🌊"
     assert Comment.objects.get().mentions == [str(at.ben.pk)]
+
+
+def test_a_comment_that_is_too_long_is_kept_whole_and_told_and_not_sent(
+    reader: Reader, span: Any
+) -> None:
+    body = "Ask cafe\u0301 שלום 🌊 " * 1_300
+    body = body[:20_479] + "!!"
+    found = commenting(reader)
+    found.evaluate("(field) => field.focus()")
+    reader.page.keyboard.insert_text(body)
+    line = reader.page.locator(f"#card-{span.pk} .field-room")
+    line.get_by_text("This has 20,481 characters; 20,480 fit. Shorten it by 1").wait_for()
+
+    assert found.input_value() == body
+    assert line.get_attribute("id") in found.get_attribute("aria-describedby").split()
+    reader.press("Control+Enter")
+    assert not Comment.objects.exists()
+    assert found.input_value() == body
+
+    reader.press("Backspace")
+    line.wait_for(state="detached")
+    reader.press("Control+Enter")
+    reader.page.locator(f"#card-{span.pk} .comment-body").wait_for()
+    assert Comment.objects.get().body == body[:-1]
+
+
+def test_a_note_that_is_too_long_is_not_sent_from_the_card_nor_the_popover(
+    reader: Reader, span: Any
+) -> None:
+    too_long = "é🌊" * 10_000 + "x"
+    reader.press("n", "e")
+    note = reader.page.locator(f"#card-{span.pk}").get_by_label("Note")
+    note.fill(too_long)
+    reader.page.get_by_text("This has 20,001 characters; 20,000 fit.").wait_for()
+    reader.page.locator(f"#card-{span.pk}").get_by_role("button", name="Save").click()
+    assert note.evaluate("(one) => document.activeElement === one && !one.validity.valid")
+    note.fill(too_long[:-1])
+    reader.page.locator(f"#card-{span.pk}").get_by_role("button", name="Save").click()
+    reader.page.locator(f"#card-{span.pk} .span-card-note").wait_for()
+    span.refresh_from_db()
+    assert span.note == too_long[:-1]
+
+    reader.click("blunder", click_count=2)
+    reader.page.locator("#marker summary").click()
+    note = reader.page.locator("#marker textarea")
+    note.fill(too_long)
+    reader.page.locator("#marker .kind").first.click()
+    assert note.is_visible()
+    assert note.input_value() == too_long

@@ -3,7 +3,9 @@
 import { start as startDrafts } from "./drafts.js";
 import { start as startOnce } from "./once.js";
 import { start as startOutbox } from "./outbox.js";
+import { start as startRoom } from "./room.js";
 
+startRoom(document);
 startOnce(document);
 startOutbox(document);
 startDrafts(document);

@@ -97,7 +97,7 @@ export function start({ article, labels, speakers, tag, every, closed }) {
   const note = make("textarea", "");
   note.name = "note";
   note.rows = 2;
-  note.maxLength = 20_000;
+  note.dataset.most = "20000";
   note.addEventListener("input", () => tell());
 
   const close = make("button", "plain popover-close");
@@ -181,7 +181,7 @@ export function start({ article, labels, speakers, tag, every, closed }) {
 
   /** @param {Label} label */
   function choose(label) {
-    if (!span) return;
+    if (!span || !note.reportValidity()) return;
     const chosen = span;
     const drafted = draft();
     hide(true);
@@ -190,7 +190,7 @@ export function start({ article, labels, speakers, tag, every, closed }) {
 
   /** Leaves the one place for the list of all of them. */
   function toEvery() {
-    if (!span) return;
+    if (!span || !note.reportValidity()) return;
     const chosen = span;
     const drafted = draft();
     hide(true);
