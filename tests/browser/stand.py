@@ -62,6 +62,8 @@ class Stand:
     undone: list[dict[str, Held]] = field(default_factory=list)
     speakers: list[dict[str, Any]] = field(default_factory=list)
     revision: int = 0
+    #: As a transaction does, it makes two requests of one key come one after the other.
+    turn: threading.Lock = field(default_factory=threading.Lock)
     #: A status every change is answered with; 0 hangs up without an answer.
     broken: int | None = None
     #: Answers are lost, after what they tell of was stored.
@@ -304,7 +306,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         sent = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
         path = urlsplit(self.path).path.removeprefix(ADDRESS)
-        status, answer = self.stand.post(path, sent)
+        with self.stand.turn:
+            status, answer = self.stand.post(path, sent)
         if self.stand.lost:
             self.close_connection = True
             self.connection.close()
