@@ -110,12 +110,12 @@ def move_carried(
     _settle(span, by, revision, key, start=start, end=end)
 
 
-def _settle(span: Span, by: Person, revision: int | None, key: Key | None, **ends: int) -> None:
+def _settle(span: Span, by: Person, revision: int | None, key: Key | None, **ends: Any) -> None:
     article = span.article
     with operation(article.project, by, span.stream_id, key=key) as op:
         span.refresh_from_db()
         require_edit(by, span, article.project)
-        check_seen(op, span, revision, **ends)
+        ends = check_seen(op, span, revision, **ends)
         if not span.carry_state:
             raise Refused(
                 f"“{_short(span.quote)}” was not carried over from another version.",

@@ -404,13 +404,16 @@ def _assertion(op: Operation, span: Span, uuid: UUID | None = None) -> Assertion
     return assertion
 
 
-def _seen(op: Operation, span: Span, makes: UUID, revision: int | None, **sent: Any) -> Assertion:
-    """Return the span's assertion as it may be changed; one made just now was never seen."""
+def _seen(
+    op: Operation, span: Span, makes: UUID, revision: int | None, **sent: Any
+) -> tuple[Assertion, dict[str, Any]]:
+    """Return the span's assertion and what is to be written on it (``check_seen``).
+
+    One made just now was never seen.
+    """
     made = span.assertion_id is None
     assertion = _assertion(op, span, makes)
-    if not made:
-        check_seen(op, assertion, revision, **sent)
-    return assertion
+    return assertion, sent if made else check_seen(op, assertion, revision, **sent)
 
 
 def record_evidence(
@@ -505,7 +508,7 @@ def describe_assertion(
     with _about(span, by, key) as (op, makes):
         if span.assertion_id is None and not _says_more(span, values):
             return None
-        assertion = _seen(op, span, makes, revision, **values)
+        assertion, values = _seen(op, span, makes, revision, **values)
         if op.save(assertion, **values):
             record_evidence(op, assertion, Kind.ASSERTION_CHANGED, substance=False)
     return assertion
@@ -537,8 +540,9 @@ def set_work_state(
         values: dict[str, Any] = {"work_state": state}
         if due is not None:
             values["due"] = partial_date(due)
-        assertion = _seen(op, span, makes, revision, **values)
-        if state == WorkState.NOT_DUE and not values.get("due", assertion.due):
+        assertion, values = _seen(op, span, makes, revision, **values)
+        now_state = values.get("work_state", assertion.work_state)
+        if now_state == WorkState.NOT_DUE and not values.get("due", assertion.due):
             raise Refused("“Not due” needs the date it waits for.", code="due_missing")
         if op.save(assertion, **values):
             record_evidence(op, assertion, Kind.WORK_STATE_SET, substance=False)
@@ -635,7 +639,7 @@ def give_verdict(
             "verdict_reason": reason.strip() if verdict else "",
             "verdict_as_of": (partial_date(as_of) or op.at.date().isoformat()) if verdict else "",
         }
-        assertion = _seen(op, span, makes, revision, **given)
+        assertion, given = _seen(op, span, makes, revision, **given)
         if verdict:
             state = WorkState.DONE.value
         elif assertion.work_state == WorkState.DONE:
@@ -872,15 +876,14 @@ def _of_citation(
     revision: int | None,
     key: Key | None,
     **sent: Any,
-) -> Iterator[Operation]:
+) -> Iterator[tuple[Operation, dict[str, Any]]]:
     project = citation.assertion.project
     streams = streams_of(citation.assertion_id)
     with operation(project, by, *streams, key=key) as op:
         require(by, right, project.pk)
         _require_held(citation.assertion_id, streams)
         citation.refresh_from_db()
-        check_seen(op, citation, revision, **sent)
-        yield op
+        yield op, check_seen(op, citation, revision, **sent)
 
 
 def _require_own(citation: Citation, by: Person) -> None:
@@ -904,7 +907,7 @@ def change_citation(
     """
     _only(values, CITATION_FIELDS, "a citation")
     _check_citation(values)
-    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key, **values) as op:
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key, **values) as (op, values):
         _require_own(citation, by)
         if restore and op.save(citation, withdrawn_at=None):
             record_evidence(op, citation.assertion, Kind.CITATION_RESTORED, substance=True)
@@ -922,7 +925,7 @@ def confirm_citation(
     citation: Citation, *, by: Person, revision: int | None = None, key: Key | None = None
 ) -> None:
     """Say that the source says what is quoted of it; somebody else than who added it does."""
-    with _of_citation(citation, by, Right.CONFIRM, revision, key) as op:
+    with _of_citation(citation, by, Right.CONFIRM, revision, key) as (op, _):
         if citation.added_by_id == by.pk:
             raise Refused(
                 "Somebody else than who added a citation confirms it.", code="own_citation"
@@ -937,7 +940,7 @@ def confirm_citation(
 def withdraw_citation(
     citation: Citation, *, by: Person, revision: int | None = None, key: Key | None = None
 ) -> None:
-    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as op:
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as (op, _):
         _require_own(citation, by)
         if citation.withdrawn_at is None:
             op.save(citation, withdrawn_at=op.at)
@@ -948,7 +951,7 @@ def withdraw_citation(
 def restore_citation(
     citation: Citation, *, by: Person, revision: int | None = None, key: Key | None = None
 ) -> None:
-    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as op:
+    with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as (op, _):
         _require_own(citation, by)
         if citation.withdrawn_at is not None:
             check_cited(citation.assertion, citation.source, vars(citation))

@@ -21,7 +21,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, QuerySet, SmallIntegerField, When
 
 from annotations.actions import wake
-from annotations.domain.conflicts import RULES, UNSAID, moved_on
+from annotations.domain.conflicts import RULES, UNSAID, changed_fields, moved_on
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
 from annotations.domain.history import PAYLOAD_VERSION, Link, canonical_json, digest
@@ -82,12 +82,14 @@ class Key:
 
     uuid: UUID
     sha256: str
+    #: Keys of earlier requests from the same page, whose changes its sender has seen.
+    after: tuple[UUID, ...] = ()
     #: The operation that did it before, once an action has found that it was done.
     repeats: UUID | None = None
 
     def part(self, name: str) -> "Key":
         """Return the key of one of several actions that one request asks for."""
-        return Key(uuid5(self.uuid, name), self.sha256)
+        return Key(uuid5(self.uuid, name), self.sha256, self.after)
 
 
 class Repeated(Exception):
@@ -322,6 +324,13 @@ class Operation:
         if self._key is not None and made != self._makes:
             Receipt.objects.filter(person=self.by, key=self._key.uuid).update(made=made)
 
+    def seen(self) -> set[UUID]:
+        """Return the operations of the requests after which this one was sent."""
+        if self._key is None or not self._key.after:
+            return set()
+        receipts = Receipt.objects.filter(person=self.by, key__in=self._key.after)
+        return {one.operation for one in receipts if one.operation is not None}
+
     # The end
 
     def finish(self) -> None:
@@ -408,32 +417,48 @@ def require_edit(by: Person, span: Span, project: Project) -> None:
     require(by, Right.EDIT_OWN if own else Right.EDIT_OTHERS, project.pk)
 
 
-def check_seen(op: Operation, row: Record, revision: int | None, **sent: Any) -> None:
-    """Raise ``Stale`` where anything a person sees of the row has moved on from ``revision``.
+def check_seen(
+    op: Operation, row: Record, revision: int | None, *, more: bool = False, **sent: Any
+) -> dict[str, Any]:
+    """Return what of ``sent`` is to be written on a row that its sender saw at ``revision``.
 
-    Its details are the row's versions as payloads have them: ``seen``, None where the history
+    That is all of it, but where the row has moved on what was sent as it was seen: a form sends
+    every field. What the sender's own requests before this one (``Key.after``) made of the row he
+    has seen too. Raises ``Stale`` where anything a person sees of the row has moved on from that
+    and he has changed something else; ``more`` says that the request changes something besides.
+    The details are the row's versions as payloads have them: ``seen``, None where the history
     withholds it, ``current``, and of ``sent`` the fields as ``mine``. Revision 0 is that of an
     assertion which nobody had made.
     """
     if revision is None or row.revision == revision:
-        return
+        return sent
     table = row._meta.model_name or ""
-    seen: dict[str, Any] | None = UNSAID
-    if revision > 0:
-        known = versions(row.pk, op.streams, revision)
-        seen = next((one.state for one in known if one.revision == revision), None)
-    current = state_of(row)
-    if seen is not None and not moved_on(RULES[table], seen, current):
-        return
+    rules, current = RULES[table], state_of(row)
+    mine = spelt(type(row), sent)
+    since = {one.revision: one for one in versions(row.pk, op.streams, revision)}
+    base = UNSAID if revision == 0 else since[revision].state if revision in since else None
+    seen, changed = base, set(mine)
+    if seen is not None and base is not None:
+        own, next_one = op.seen(), since.get(revision + 1)
+        while next_one is not None and next_one.operation in own:
+            seen, next_one = next_one.state, since.get(next_one.revision + 1)
+        changed = changed_fields(rules, base, mine)
+        mine = {name: mine[name] if name in changed else seen[name] for name in mine}
+        sent = {name: value for name, value in sent.items() if name in changed}
+        if not moved_on(rules, seen, current):
+            return sent
+    same = all(mine[name] == current[name] for name in changed)
+    if mine and same and not more and current.get("withdrawn_at") is None:
+        return {}
     raise Stale(
         f"This {row._meta.verbose_name} was changed in the meantime: you saw version {revision}, "
         f"it is now version {row.revision}.",
         table=table,
         row=row.pk,
-        based_on=revision,
+        based_on=revision if seen is None else seen.get("revision", revision),
         seen=seen,
         current=current,
-        mine=spelt(type(row), sent),
+        mine=mine,
     )
 
 

@@ -263,7 +263,7 @@ def change_span(
         require_edit(by, span, article.project)
         if speaker_name and (known := _known_speaker(op, speaker_name)):
             speaker_name, values["speaker"] = "", known
-        check_seen(op, span, revision, **values)
+        values = check_seen(op, span, revision, more=bool(speaker_name), **values)
         if span.withdrawn_at is not None:
             if not restore:
                 raise Refused("This span was withdrawn; restore it first.", code="withdrawn")

@@ -80,6 +80,18 @@ def moved_on(rules: Rules, was: Mapping[str, Any], now: Mapping[str, Any]) -> bo
     return any(was.get(name, now[name]) != now[name] for name in rules.shown)
 
 
+def changed_fields(rules: Rules, was: Mapping[str, Any], sent: Mapping[str, Any]) -> set[str]:
+    """Return the fields of ``sent`` that are not as they were, and those that go with them.
+
+    A form sends all of its fields: what its sender left as it was is no change of his.
+    """
+    changed = {name for name, value in sent.items() if name not in was or was[name] != value}
+    for group in rules.together:
+        if group & changed:
+            changed |= group & sent.keys()
+    return changed
+
+
 @dataclass(frozen=True)
 class Difference:
     """One field that either side has changed."""
@@ -117,7 +129,7 @@ def compare(
             changed[name] = (sent != theirs[name],) * 2
         else:
             before = was.get(name, theirs[name])
-            changed[name] = (theirs[name] != before, name in mine and sent != before)
+            changed[name] = (theirs[name] != before, sent not in (before, theirs[name]))
     groups = [*rules.together, *(frozenset({name}) for name in rules.shown)]
     clashing = {
         name

@@ -15,6 +15,7 @@ class Version:
 
     state: dict[str, Any]
     actor: str
+    operation: UUID
     #: Milliseconds since 1970 in UTC.
     time: int
 
@@ -36,11 +37,11 @@ def versions(key: UUID, streams: Iterable[UUID], since: int) -> list[Version]:
         events = (
             Event.objects.filter(stream=stream, payload__contains=wanted)
             .order_by("-sequence")
-            .values_list("payload", "actor__name", "time")
+            .values_list("payload", "actor__name", "operation", "time")
         )
-        for payload, actor, time in events.iterator(chunk_size=20):
+        for payload, actor, operation, time in events.iterator(chunk_size=20):
             here = [
-                Version(change["after"], actor, time)
+                Version(change["after"], actor, operation, time)
                 for change in reversed(json.loads(payload or "")["changes"])
                 if change["id"] == wanted
             ]

@@ -28,8 +28,10 @@ from annotations.domain.history import digest_of
 PROBLEM = "application/problem+json"
 
 
+#: Requests that one may be said to come after.
+MOST_AFTER = 50
 #: What of a request says who sends it, not what it asks for.
-_SENDER = ("key", "csrfmiddlewaretoken")
+_SENDER = ("key", "after", "csrfmiddlewaretoken")
 
 
 def key_of(request: HttpRequest) -> Key | None:
@@ -45,7 +47,14 @@ def key_of(request: HttpRequest) -> Key | None:
     except ValueError:
         raise Refused(f"“{sent[:40]}” is no key; a key is a UUID.", code="key") from None
     asked = [(name, values) for name, values in request.POST.lists() if name not in _SENDER]
-    return Key(key, digest_of([request.path, sorted(asked)]))
+    return Key(key, digest_of([request.path, sorted(asked)]), _after(request))
+
+
+def _after(request: HttpRequest) -> tuple[UUID, ...]:
+    try:
+        return tuple(UUID(one) for one in request.POST.getlist("after")[-MOST_AFTER:])
+    except ValueError:
+        raise Refused("What a request comes after is named by UUIDs.", code="key") from None
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from annotations.actions.evidence import (
     set_work_state,
     withdraw_citation,
 )
+from annotations.actions.recording import Key
 from annotations.actions.spans import change_span, withdraw_span
 from annotations.domain.errors import Refused, Stale
 from annotations.models import Assertion, Event, Source, Span
@@ -71,9 +72,137 @@ def test_a_speaker_who_is_known_is_compared_by_who_it_is(at, span):
     change_span(span, by=at.ben, note="Which?")
 
     with pytest.raises(Stale) as refusal:
-        change_span(span, by=at.cleo, revision=2, speaker_name="the MAYOR")
+        change_span(span, by=at.cleo, revision=2, speaker_name="the MAYOR", note="Mine.")
 
-    assert refusal.value.details["mine"] == {"speaker": str(span.speaker_id)}
+    assert refusal.value.details["mine"] == {"speaker": str(span.speaker_id), "note": "Mine."}
+
+
+# What is nobody's conflict
+
+
+def test_a_form_in_which_nothing_was_changed_leaves_theirs(at, span):
+    change_span(span, by=at.ben, note="Theirs.", voice="unnamed")
+
+    changed = change_span(
+        span, by=at.cleo, revision=1, note="Ask 👩‍👧.", voice="author", label=at.label("c")
+    )
+
+    span.refresh_from_db()
+    assert (changed, span.note, span.voice) == (False, "Theirs.", "unnamed")
+
+
+def test_the_same_change_by_both_is_made_once(at, span):
+    change_span(span, by=at.ben, label=at.label("f"), note="Theirs.")
+    before = Event.objects.count()
+
+    change_span(span, by=at.cleo, revision=1, label=at.label("f"), note="Ask 👩‍👧.")
+
+    span.refresh_from_db()
+    assert (span.label, span.note) == (at.label("f"), "Theirs.")
+    assert Event.objects.count() == before
+
+
+def test_a_new_speaker_beside_what_stands_unchanged_is_a_change(at, span):
+    change_span(span, by=at.ben, note="Theirs.")
+
+    with pytest.raises(Stale):
+        change_span(span, by=at.cleo, revision=1, note="Ask 👩‍👧.", speaker_name="The mayor")
+
+
+def test_an_unchanged_form_does_not_hide_that_the_span_was_withdrawn(at, span):
+    withdraw_span(span, by=at.ben)
+
+    with pytest.raises(Stale):
+        change_span(span, by=at.cleo, revision=1, note="Ask 👩‍👧.")
+
+
+def test_an_unchanged_verdict_leaves_the_newer_one(at, span):
+    given = {"verdict": "supported", "reason": "The gauge.", "as_of": "2021"}
+    seen = give_verdict(span, by=at.cleo, **given)
+    span.refresh_from_db()
+    give_verdict(span, by=at.ben, verdict="refuted", reason="שלום", as_of="2021")
+
+    give_verdict(span, by=at.cleo, revision=seen.revision, **given)
+
+    assert Assertion.objects.get().verdict == "refuted"
+    with pytest.raises(Stale):
+        give_verdict(span, by=at.cleo, revision=seen.revision, **(given | {"reason": "Another."}))
+
+
+def test_an_unchanged_work_state_asks_for_no_date(at, span):
+    seen = set_work_state(span, by=at.cleo, state="not_due", due="2027-01")
+    span.refresh_from_db()
+    set_work_state(span, by=at.ben, state="searching", due="")
+
+    set_work_state(span, by=at.cleo, state="not_due", due="2027-01", revision=seen.revision)
+
+    assert Assertion.objects.get().work_state == "searching"
+
+
+# What one has sent oneself before
+
+
+def test_a_change_after_ones_own_from_the_same_page_is_no_conflict(at, span):
+    first, second, third = (key_for(asked) for asked in "abc")
+    change_span(span, by=at.cleo, revision=1, note="First.", key=first)
+    after = Key(second.uuid, second.sha256, (first.uuid,))
+    change_span(span, by=at.cleo, revision=1, note="First. And more.", key=after)
+
+    after = Key(third.uuid, third.sha256, (first.uuid, second.uuid))
+    withdraw_span(span, by=at.cleo, revision=1, key=after)
+
+    span.refresh_from_db()
+    assert (span.note, span.revision) == ("First. And more.", 4)
+
+
+def test_what_a_form_left_as_it_was_does_not_undo_ones_own_earlier_change(at, span):
+    first, second = key_for("a"), key_for("b")
+    change_span(span, by=at.cleo, revision=1, label=at.label("f"), key=first)
+
+    change_span(
+        span,
+        by=at.cleo,
+        revision=1,
+        label=at.label("c"),
+        note="Mine.",
+        key=Key(second.uuid, second.sha256, (first.uuid,)),
+    )
+
+    span.refresh_from_db()
+    assert (span.label, span.note) == (at.label("f"), "Mine.")
+
+
+def test_what_another_has_made_of_ones_own_change_is_compared_with_that(at, span):
+    first, second = key_for("a"), key_for("b")
+    change_span(span, by=at.cleo, revision=1, note="First.", key=first)
+    change_span(span, by=at.ben, note="Theirs.")
+
+    with pytest.raises(Stale) as refusal:
+        change_span(
+            span,
+            by=at.cleo,
+            revision=1,
+            note="First. And more.",
+            key=Key(second.uuid, second.sha256, (first.uuid,)),
+        )
+
+    details = refusal.value.details
+    assert (details["seen"]["note"], details["based_on"]) == ("First.", 2)
+    assert (details["current"]["note"], details["mine"]["note"]) == ("Theirs.", "First. And more.")
+
+
+def test_the_keys_of_somebody_else_are_no_leave_to_overwrite_him(at, span):
+    first, second = key_for("a"), key_for("b")
+    change_span(span, by=at.ben, note="Theirs.", key=first)
+
+    with pytest.raises(Stale):
+        change_span(
+            span,
+            by=at.cleo,
+            revision=1,
+            note="Mine.",
+            key=Key(second.uuid, second.sha256, (first.uuid,)),
+        )
 
 
 def test_what_was_withdrawn_meanwhile_is_restored_and_changed_in_one_operation(at, span):

@@ -124,3 +124,24 @@ def test_without_javascript_the_same_choice_is_a_page(
 
     span.refresh_from_db()
     assert (span.note, span.withdrawn_at) == (MINE, None)
+
+
+@pytest.mark.parametrize("offline", [False, True], ids=["at once", "offline"])
+def test_saving_twice_in_a_row_is_no_conflict_with_oneself(
+    page: Any, at: Desk, span: Span, open_card: Any, offline: bool
+) -> None:
+    page.context.set_offline(offline)
+    note, save = open_card.get_by_label("Note"), open_card.get_by_role("button", name="Save")
+    for text in (MINE, f"{MINE} {THEIRS}"):
+        note.evaluate("(field, text) => { field.value = text; field.form.requestSubmit(); }", text)
+    if offline:
+        page.locator("#outbox").get_by_text("2 changes are not saved").wait_for()
+        page.context.set_offline(False)
+
+    page.wait_for_function(
+        "() => !Object.keys(localStorage).some((name) => name.startsWith('outbox'))"
+    )
+    span.refresh_from_db()
+    assert (span.note, span.revision) == (f"{MINE} {THEIRS}", 3)
+    assert save.is_visible()
+    assert page.get_by_role("dialog").count() == 0

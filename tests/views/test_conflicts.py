@@ -230,8 +230,8 @@ def test_the_same_change_by_both_leaves_nothing_to_choose(at, page):
 
     answer = page.post("change", {"revision": 1, "label": str(at.label("f").pk)})
 
-    assert set(choices(answer)) == {"theirs"}
-    assert "What stands there now is what you sent." in said(answer)
+    assert answer.status_code in (200, 303)
+    assert Span.objects.get().label == at.label("f")
 
 
 def test_a_span_withdrawn_meanwhile_is_restored_with_mine_or_let_go(at, page):

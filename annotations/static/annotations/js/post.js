@@ -30,6 +30,7 @@ export async function post(entry, renewed = false) {
       body: new URLSearchParams([
         ...Object.entries(entry.fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one])),
         ["key", entry.key],
+        ...(entry.after ?? []).map((key) => ["after", key]),
         ["csrfmiddlewaretoken", csrf()],
       ]),
       credentials: "same-origin",

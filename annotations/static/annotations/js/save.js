@@ -29,6 +29,8 @@ export { newKey };
  */
 
 const PAUSES = [2_000, 5_000, 15_000, 30_000, 60_000];
+/** Keys of earlier changes that a change names at most. */
+const AFTER = 40;
 /** Paths that are meant twice where they are asked for twice. */
 const AGAIN = /^(undo|redo)/;
 const UNKEPT =
@@ -58,6 +60,9 @@ export function start({ article, patch, paint, announce, person }) {
   /** Forms that show a refusal themselves; after a reload the outbox does.
    * @type {Map<string, (answer: any) => boolean>} */
   const forms = new Map();
+  /** Keys of what this page has sent, by what it was about: a form may still show what was before.
+   * @type {Map<string, string[]>} */
+  const sent = new Map();
   let busy = false;
   let timer = 0;
   let warned = false;
@@ -201,6 +206,7 @@ export function start({ article, patch, paint, announce, person }) {
   function renew(entry, changes = {}) {
     const fresh = { ...entry, key: newKey(), at: shelf.now(), conflict: "", newest: undefined, error: "", tries: 0, ...changes };
     fresh.state = "waiting";
+    note(fresh);
     for (const waiting of [promised, promises, forms]) {
       const found = waiting.get(entry.key);
       waiting.delete(entry.key);
@@ -211,6 +217,18 @@ export function start({ article, patch, paint, announce, person }) {
     keep(fresh);
     shelf.drop(entry.key);
     pump();
+  }
+
+  /**
+   * Whoever sends a change has seen what he sent before it: the server need not ask whether it may
+   * go over that.
+   * @param {Entry} entry
+   */
+  function note(entry) {
+    const about = aboutOf(entry.path);
+    const before = [...(sent.get(about) ?? []), ...entries.filter((one) => aboutOf(one.path) === about).map(({ key }) => key)];
+    entry.after = [...new Set([...(entry.after ?? []), ...before])].filter((key) => key !== entry.key).slice(-AFTER);
+    sent.set(about, [...entry.after, entry.key]);
   }
 
   /** @param {Entry} entry */
@@ -394,6 +412,7 @@ export function start({ article, patch, paint, announce, person }) {
         holder: shelf.holder,
       };
       if (refused) forms.set(entry.key, refused);
+      note(entry);
       entries.push(entry);
       keep(entry);
       const outcome = outcomeOf(entry);
@@ -407,6 +426,10 @@ export function start({ article, patch, paint, announce, person }) {
 function title() {
   return document.title.split(" · ")[0];
 }
+
+/** What a change is about: a span with all that hangs on it, a block, the article.
+ * @param {string} path */
+const aboutOf = (path) => path.split("/").slice(0, 2).join("/");
 
 /**
  * @param {Entry} entry

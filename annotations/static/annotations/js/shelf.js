@@ -24,6 +24,7 @@
  * @property {number} [newest]  the revision of what it would replace, where the two are not compared
  * @property {number} tries
  * @property {number} at  when it was made, in milliseconds; no two are alike
+ * @property {string[]} [after]  keys of changes of the same span that this page had sent before
  * @property {string} holder  the page that has it, "": none
  * @property {number} [rest]  until when a page that is not the article's leaves it alone
  */
