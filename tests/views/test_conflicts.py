@@ -422,15 +422,15 @@ def test_texts_too_long_for_one_field_are_not_joined(at, page):
     assert set(choices(answer)) == {"theirs", "mine"}
 
 
-def test_a_verdict_too_long_for_a_comment_is_not_offered_as_one(at, page):
+def test_a_verdict_of_any_length_fits_into_a_comment(at, page):
     give_verdict(page.span, verdict="refuted", reason=THEIRS, by=at.ben)
 
     answer = page.post(
         "evidence/verdict",
-        {"revision": "", "verdict": "supported", "verdict_reason": "é" * 15_000},
+        {"revision": "", "verdict": "supported", "verdict_reason": "é" * 20_000},
     )
 
-    assert set(choices(answer)) == {"theirs", "mine"}
+    assert set(choices(answer)) == {"theirs", "mine", "both"}
 
 
 def test_where_the_version_i_saw_is_withheld_the_two_still_stand_side_by_side(at, page):

@@ -189,12 +189,12 @@ def test_a_change_based_on_an_older_version_shows_both_and_can_be_sent_again(at,
 
 def test_guidelines_that_are_too_long_are_refused_and_kept_on_the_page(at, ada):
     answer = ada.post(
-        address("project-change", at), {"revision": 1, "name": "Desk", "guidelines": "é" * 11_000}
+        address("project-change", at), {"revision": 1, "name": "Desk", "guidelines": "é" * 20_500}
     )
 
     assert answer.status_code == 422
-    assert "22000 bytes" in errors(answer)
-    assert "é" * 11_000 in answer.text
+    assert "20500 characters" in errors(answer)
+    assert "é" * 20_500 in answer.text
 
 
 def test_every_rule_of_the_policy_is_a_field_and_is_saved(at, ada):
