@@ -201,6 +201,16 @@ def test_the_file_is_its_owners_alone_and_replaces_nothing_unasked(desk, tmp_pat
     assert [found.name for found in tmp_path.iterdir()] == ["a"]
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_and_an_empty_name_are_said_to_be_that(tmp_path, overwrite):
+    with pytest.raises(CommandError, match=f"{tmp_path} is a folder; give the backup a file name"):
+        back_up(tmp_path, overwrite=overwrite)
+    with pytest.raises(CommandError, match=r"^Give the backup a file name\.$"):
+        back_up("", overwrite=overwrite)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_not_there_is_named(desk, tmp_path):
     with pytest.raises(CommandError, match="cannot be written: No such file or directory"):
         back_up(tmp_path / "none" / "a")

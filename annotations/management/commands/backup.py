@@ -29,12 +29,16 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", type=Path)
+        parser.add_argument("file", metavar="FILE")
         parser.add_argument("--overwrite", action="store_true", help="replace FILE where it is")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        target: Path = options["file"]
-        if target.is_dir() or (target.exists() and not options["overwrite"]):
+        if not options["file"]:
+            raise CommandError("Give the backup a file name.")
+        target = Path(options["file"])
+        if target.is_dir():
+            raise CommandError(f"{target} is a folder; give the backup a file name.")
+        if target.exists() and not options["overwrite"]:
             raise CommandError(f"{target} is there already; --overwrite replaces a file.")
         try:
             with ending_in_order(), unfinished(target) as (file, path):
