@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "workbench.sqlite.middleware.TryAgain",
+    "annotations.views.addresses.Addresses",
     "annotations.views.answers.Refusals",
     "annotations.views.conflicts.Conflicts",
 ]

@@ -6,6 +6,8 @@ be answered before the right is looked at. What stands in angle brackets in an a
 from ``World.keys``; a new name needs an entry there.
 """
 
+import html
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -235,6 +237,8 @@ FOR_ALL = {"login", "logout", "theme"}
 #: What a request that may go through is answered with: a page, a redirect to one, or a refusal of
 #: what was sent.
 THROUGH = {200, 302, 303, 409, 422}
+#: What an address answers that is not there for a method: a form's leads to the page of the form.
+UNANSWERED = {"GET": {303, 405}, "POST": {405}}
 
 
 def patterns(found: Any = None) -> Iterator[URLPattern]:
@@ -309,6 +313,84 @@ def test_whoever_is_not_logged_in_is_sent_to_the_login_page(world: World) -> Non
     assert wrong == []
 
 
+def test_whatever_address_is_opened_there_is_a_page(world: World) -> None:
+    at = world.story.desk
+    client = browser(at.account(at.ada))
+    addresses = [address(world, name) for name in ROUTES] + [
+        reverse(name) for name in FOR_ACCOUNTS | FOR_ALL
+    ]
+    wrong = []
+    for url in addresses:
+        shown = client.get(url, follow=True)
+        good = 200 if url not in ("/logout/", "/theme/", "/inbox/open") else shown.status_code
+        if shown.status_code != good or not shown.getvalue().strip():
+            wrong.append((url, shown.status_code))
+
+    assert wrong == []
+    for url in ("/logout/", "/theme/"):
+        page = client.get(url)
+        assert page.status_code == 405
+        assert page["Allow"]
+        assert "To your projects" in page.content.decode()
+
+
+def test_a_page_that_refuses_a_form_says_which_page_it_is(world: World) -> None:
+    at = world.story.desk
+    client = browser(at.account(at.ada))
+    wrong, told = [], 0
+    for name, route in ROUTES.items():
+        if route.writes is None:
+            continue
+        url = address(world, name)
+        before = transaction.savepoint()
+        answer = client.post(url)
+        transaction.savepoint_rollback(before)
+        said = re.search(r'<html[^>]* data-here="([^"]+)"', answer.content.decode())
+        if answer.status_code not in (409, 422):
+            continue
+        told += 1
+        if said is None or client.get(html.unescape(said[1])).status_code != 200:
+            wrong.append((name, said and said[1]))
+
+    assert wrong == []
+    assert told > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("sign", "sign-off"),
+        ("cite", "evidence"),
+        ("log-withdraw", "evidence"),
+        ("comment-resolve", "comments"),
+        ("carried-alike", "versions"),
+        ("block-read", "blocks"),
+        ("undo", "article"),
+        ("label-change", "settings"),
+        ("import-item", "import-batch"),
+    ],
+)
+def test_the_address_of_a_form_leads_to_its_page_and_a_script_is_told(
+    world: World, name: str, page: str
+) -> None:
+    client = browser(world.story.desk.account(world.story.desk.ada))
+    url = address(world, name)
+
+    led = client.get(url)
+
+    assert (led.status_code, led["Location"]) == (303, address(world, page))
+    assert client.get(url, headers={"Accept": "application/json"}).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["decide", "carried-settle"])
+def test_the_address_of_a_form_about_a_span_leads_to_that_span(world: World, name: str) -> None:
+    client = browser(world.story.desk.account(world.story.desk.ada))
+
+    led = client.get(address(world, name))
+
+    assert led["Location"].endswith(f"?span={world.story.claim.pk}")
+
+
 def test_strangers_and_members_of_other_projects_find_nothing(world: World) -> None:
     other = story("other", prefix="x").desk
     wrong = []
@@ -318,7 +400,7 @@ def test_strangers_and_members_of_other_projects_find_nothing(world: World) -> N
             url = address(world, name)
             for method, least in (("GET", route.reads), ("POST", route.writes)):
                 status = ask(client, method, url, form(world, name))
-                if status != (404 if least else 405):
+                if status not in ((404,) if least else UNANSWERED[method]):
                     wrong.append((str(who), name, method, status))
 
     assert wrong == []
@@ -339,7 +421,7 @@ def test_each_role_gets_what_it_may_and_nothing_else(world: World, role: str) ->
         for method, least in (("GET", route.reads), ("POST", route.writes)):
             status = ask(client, method, url, form(world, name))
             if least is None:
-                good = status == 405
+                good = status in UNANSWERED[method]
             elif RANK[Role(role)] < RANK[least] and not (route.own and person == at.cleo):
                 good = status == 403
             else:
