@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from annotations.actions import review
 from annotations.actions.articles import set_roles
 from annotations.actions.evidence import NewSource, cite, give_verdict
-from annotations.actions.projects import remove_member
+from annotations.actions.projects import change_project, remove_member
+from annotations.actions.review import add_comment
 from annotations.actions.spans import change_span, withdraw_span
 from annotations.domain.vocabulary import BlockRole, SourceKind, Stance, Verdict
 from annotations.models import Article
@@ -163,6 +165,48 @@ def test_nothing_that_others_do_is_in_the_way_of_who_writes(at, article, open_as
     assert note.input_value() == "half a no"
 
 
+def test_who_writes_is_told_that_the_span_was_withdrawn_and_lets_its_card_go(at, article, open_as):
+    mine = builders.mark(at, article, CLAIM, by=at.ben)
+    other = builders.mark(at, article, OTHER, "f")
+    page = open_as(at.ben, f"{place(article)}#s-{mine.pk}")
+    card = page.locator(f"#card-{mine.pk}")
+    card.locator(".span-card-more summary").first.click()
+    note = card.locator(".span-card-more textarea[name=note]")
+    note.fill("half a no שלום 🌊")
+    withdraw_span(mine, by=at.ada)
+
+    line = card.get_by_role("status").filter(has_text="withdrawn by somebody else")
+    line.get_by_text("Save restores it or lets it go").wait_for()
+    note.fill("")
+    assert note.evaluate("(field) => field === document.activeElement")
+    note.press("Escape")
+    card.wait_for()
+    page.locator(f"#card-{other.pk}").locator(".span-card-quote").click()
+    card.wait_for(state="detached")
+
+
+def test_theirs_stays_and_the_card_of_what_they_withdrew_goes(at, article, open_as):
+    mine = builders.mark(at, article, CLAIM, by=at.ben)
+    other = builders.mark(at, article, OTHER, "f")
+    page = open_as(at.ben, f"{place(article)}#s-{mine.pk}")
+    card = page.locator(f"#card-{mine.pk}")
+    card.locator(".span-card-more summary").first.click()
+    note = card.locator(".span-card-more textarea[name=note]")
+    note.fill("half a no שלום 🌊")
+    withdraw_span(mine, by=at.ada)
+    card.get_by_text("Save restores it or lets it go").wait_for()
+    note.press("Control+Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="withdrawn").or_(
+        dialog.get_by_role("button", name="theirs")
+    ).first.press("Enter")
+
+    card.wait_for(state="detached")
+    page.wait_for_function(
+        "(id) => document.activeElement.id === `card-${id}`", arg=str(other.pk)
+    )
+
+
 def test_a_drag_that_is_going_on_selects_what_it_would_have(at, article, open_as, server):
     page = open_as(at.ben, place(article))
     reader = Reader(page, Stand(text=article.text, url=""))
@@ -286,6 +330,18 @@ def test_the_list_of_articles_follows(at, article, open_as):
     page.get_by_role("link", name="Another flood").wait_for()
 
 
+def test_the_inbox_and_the_list_of_projects_follow(at, article, open_as):
+    page = open_as(at.ben, "/inbox/")
+    projects = open_as(at.cleo, "/")
+
+    add_comment(article, body="@ben, look at the cafe\u0301 🌊", by=at.ada)
+    change_project(at.project, name="The desk שלום", by=at.ada)
+
+    page.get_by_text("look at the cafe\u0301").wait_for()
+    page.locator("#inbox-link").get_by_text("1").wait_for()
+    projects.get_by_role("link", name="The desk שלום").wait_for()
+
+
 def test_a_member_who_is_removed_is_told_and_learns_nothing_more(at, article, open_as):
     page = open_as(at.ben, place(article))
 
@@ -379,6 +435,73 @@ def test_a_reason_that_is_being_written_outlives_what_changes_on_the_page_of_sig
     )
     assert reason.input_value() == "It can wa"
     reason.evaluate("(field) => { field.value = field.defaultValue; field.blur(); }")
+    builders.mark(at, article, "a colossal blunder", "o")
+    page.get_by_text("a colossal blunder").first.wait_for(state="attached")
+
+
+def test_whoever_types_reasons_is_told_that_the_page_of_sign_offs_moved_on(at, article, open_as):
+    first, second = builders.mark(at, article, CLAIM), builders.mark(at, article, OTHER, "f")
+    page = open_as(at.ada, f"{place(article)}sign-off/")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    reason = "It can wait e\u0301 🌊 שלום"
+    page.locator(f"[name='waive:second_reader:{first.pk}']").fill("Read by two")
+    page.locator(f"[name='waive:second_reader:{second.pk}']").fill(reason)
+    page.locator("[name='waive-all:read']").fill("On paper")
+
+    withdraw_span(first, by=at.cleo)
+    page.get_by_text("What stands here has changed since you opened it.").wait_for()
+    assert page.locator(f"[name='waive:second_reader:{first.pk}']").input_value() == "Read by two"
+    page.get_by_role("button", name="Show it").click()
+
+    page.locator(f"[name='waive:second_reader:{first.pk}']").wait_for(state="detached")
+    assert page.locator(f"[name='waive:second_reader:{second.pk}']").input_value() == reason
+    assert page.locator("[name='waive-all:read']").input_value() == "On paper"
+    kept = page.locator(".live-kept")
+    assert "The river rose two metres" in kept.inner_text()
+    assert "Read by two" in kept.inner_text()
+    assert page.locator(".live-news").count() == 0
+    builders.mark(at, article, "a colossal blunder", "o")
+    page.get_by_text("What stands here has changed since you opened it.").wait_for()
+    assert "Read by two" in kept.inner_text()
+    kept.get_by_role("button", name="Discard").click()
+    assert kept.count() == 0
+
+
+def test_a_change_that_leaves_a_form_as_it_was_is_no_news_to_whoever_types_there(
+    at, article, open_as
+):
+    span = builders.mark(at, article, CLAIM)
+    review.add_comment(article, body="Who says so?", by=at.cleo)
+    page = open_as(at.ada, f"{place(article)}comments/")
+    page.get_by_text("Answer", exact=False).first.click()
+    page.locator("textarea[name=body]").first.fill("The Board 🌊")
+
+    review.add_comment(article, body="Since when?", by=at.cleo, span=span)
+    page.get_by_text("Since when?").first.wait_for()
+
+    assert page.locator(".live-news").count() == 0
+
+
+def test_a_page_whose_form_was_refused_follows_others_and_keeps_what_was_typed(
+    at, article, open_as
+):
+    first, second = builders.mark(at, article, CLAIM), builders.mark(at, article, OTHER, "f")
+    page = open_as(at.ada, f"{place(article)}sign-off/")
+    page.locator(f"[name='waive:second_reader:{first.pk}']").fill("Read by two")
+    page.locator(f"[name='waive:second_reader:{second.pk}']").fill("It can wait")
+    page.get_by_role("button", name="Waive as given").click()
+    page.get_by_role("alert").wait_for()
+    assert page.url.endswith("/sign-off/sign")
+    page.wait_for_function("() => document.documentElement.dataset.live === 'live'")
+
+    withdraw_span(first, by=at.cleo)
+    page.get_by_role("button", name="Show it").click()
+
+    page.locator(f"[name='waive:second_reader:{first.pk}']").wait_for(state="detached")
+    still = page.locator(f"[name='waive:second_reader:{second.pk}']")
+    assert still.input_value() == "It can wait"
+    assert "Read by two" in page.locator(".live-kept").inner_text()
+    still.evaluate("(field) => { field.value = field.defaultValue; field.blur(); }")
     builders.mark(at, article, "a colossal blunder", "o")
     page.get_by_text("a colossal blunder").first.wait_for(state="attached")
 

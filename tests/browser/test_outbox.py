@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from annotations.actions.spans import withdraw_span
 from annotations.models import Decision, Span
 from tests.browser.conftest import Reader
 from tests.browser.stand import ADDRESS
@@ -377,6 +378,28 @@ def test_a_half_written_note_is_offered_again_after_a_reload(there: Any, at: Des
     assert there.get_by_label("Note").input_value() == NOTE
     assert there.locator(".draft").count() == 0
     assert not there.evaluate("Object.keys(localStorage).some((name) => name.startsWith('draft'))")
+
+
+def test_a_reason_is_offered_again_at_its_own_obstacle_whatever_was_settled(
+    page: Any, log_in: Any, at: Desk
+) -> None:
+    log_in(page, at.account(at.ada))
+    first = mark_words(at, article(at), "Nobody")
+    second = mark_words(at, first.article, "1974")
+    address = reverse("sign-off", args=[at.project.slug, first.article_id])
+    page.goto(address)
+    field = page.locator(f"[name='waive:second_reader:{second.pk}']")
+    field.fill(NOTE)
+    page.wait_for_timeout(700)
+    withdraw_span(first, by=at.ada)
+    page.goto(address)
+
+    offer = page.locator(".draft")
+    assert offer.count() == 1
+    assert str(second.pk) in offer.evaluate("(line) => line.previousElementSibling.name")
+    field.fill("Besides:")
+    offer.get_by_role("button", name="Put it back").click()
+    assert field.input_value() == f"Besides: {NOTE}"
 
 
 def test_a_plain_form_pressed_twice_is_one_request(page: Any, log_in: Any, at: Desk) -> None:

@@ -29,6 +29,8 @@ export function start(page) {
     return /** @type {HTMLTextAreaElement} */ (field);
   }
 
+  // An id says what its field is about (which comment, which obstacle), never at which place of a
+  // list it stands: the text would be offered at whatever came to stand there.
   /** @param {HTMLTextAreaElement | HTMLInputElement} field */
   const nameOf = (field) => `${shelf}${new URL(field.form?.getAttribute("action") || location.pathname, location.href).pathname} ${field.id || field.name}`;
 
@@ -75,7 +77,8 @@ export function start(page) {
     for (const [label, act] of /** @type {[string, () => void][]} */ ([
       ["Put it back", () => {
         // Beside what was typed since, never over it.
-        field.value = field.value.trim() ? `${field.value}\n${draft.text}` : draft.text;
+        const between = field instanceof HTMLTextAreaElement ? "\n" : " ";
+        field.value = field.value.trim() ? `${field.value}${between}${draft.text}` : draft.text;
         field.dispatchEvent(new Event("input", { bubbles: true }));
         field.focus();
       }],

@@ -7,7 +7,8 @@
  */
 
 import { openLine, total } from "./line.js";
-import { merge } from "./merge.js";
+import { keepUnfolded, merge } from "./merge.js";
+import { otherForm, retype } from "./retype.js";
 
 /** Milliseconds between two fetches of a region: of this article, and of a whole project. */
 const QUICK = 150;
@@ -22,7 +23,10 @@ const WORDS = {
   lost: "No connection to the server. Others’ changes come when it is back, and yours are kept here.",
   out: "You are logged out, or no member of this project any more: others’ changes do not come in.",
   other: "Somebody else is logged in in this browser now: others’ changes do not come in.",
+  moved: "What stands here has changed since you opened it.",
 };
+/** The page's own address: one that shows a refused form stands at the address of that form. */
+const HERE = new URL(document.documentElement.dataset.here ?? location.href, location.href).href;
 
 /**
  * Whether two regions show the same; what only this answer has (tokens, keys of requests) and what
@@ -163,7 +167,7 @@ export function start() {
       if (ofProject !== !topic.includes("/") || !region.id) continue;
       const wanted = live.split(" ");
       if (!tables.includes("*") && !wanted.includes("*") && !tables.some((one) => wanted.includes(one))) continue;
-      plan(liveSrc || location.href, topic.includes("/") ? QUICK : CALM);
+      plan(liveSrc || HERE, topic.includes("/") ? QUICK : CALM);
     }
   }
 
@@ -197,38 +201,112 @@ export function start() {
     }
     for (const region of document.querySelectorAll("[data-live]")) {
       const element = /** @type {HTMLElement} */ (region);
-      if ((element.dataset.liveSrc || location.href) !== address) continue;
+      if ((element.dataset.liveSrc || HERE) !== address) continue;
       const fresh = page.getElementById(region.id);
-      if (!fresh || same(fresh, region)) continue;
-      const put = () => {
-        const there = merge(element, document.importNode(fresh, true));
-        there.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true }));
-      };
-      if (element.dataset.liveAsk) offer(element, put);
-      else put();
+      if (!fresh) continue;
+      if (same(fresh, region)) {
+        region.querySelector(":scope > .live-news")?.remove();
+        continue;
+      }
+      const swap = document.importNode(fresh, true);
+      if (element.dataset.liveAsk || refused(element)) {
+        offer(element, swap);
+        continue;
+      }
+      // What was left as it was, because somebody works there, and is not what it was.
+      let behind = false;
+      const there = merge(element, swap, (old, now) => (behind ||= otherForm(old, now)));
+      there.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true }));
+      if (behind) offer(element, document.importNode(fresh, true));
     }
   }
+
+  /** @type {WeakSet<Element>} */
+  const shown = new WeakSet();
+
+  /**
+   * Whether a region shows a refused form: why it was refused, and what was typed, as if the
+   * server had it.
+   * @param {HTMLElement} region
+   */
+  const refused = (region) =>
+    Boolean(document.documentElement.dataset.here) &&
+    !region.dataset.liveSrc &&
+    !shown.has(region) &&
+    region.querySelector("form[method=post] :is(input:not([type=hidden]), textarea, select)") !== null;
+
+  /** @type {WeakMap<Element, HTMLElement>} */
+  const waiting = new WeakMap();
 
   /**
    * Say that a region has moved on, and let whoever reads it decide when to see that: nobody should
    * judge what he has not read.
    * @param {HTMLElement} region
-   * @param {() => void} put
+   * @param {HTMLElement} fresh
    */
-  function offer(region, put) {
-    const line = region.querySelector(":scope > .live-news") ?? document.createElement("p");
+  function offer(region, fresh) {
+    waiting.set(region, fresh);
+    // Said once, and the button stays the one that may hold the focus.
+    if (region.querySelector(":scope > .live-news")) return;
+    const line = document.createElement("p");
     line.className = "live-news";
     line.setAttribute("role", "status");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "small";
     button.textContent = "Show it";
-    button.addEventListener("click", () => {
-      line.remove();
-      put();
-    });
-    line.replaceChildren(`${region.dataset.liveAsk} `, button);
+    button.addEventListener("click", () => show(region));
+    line.append(`${region.dataset.liveAsk || WORDS.moved} `, button);
     region.prepend(line);
+  }
+
+  /**
+   * Put what waits for a region in its place, with what was typed at the same fields.
+   * @param {HTMLElement} region
+   */
+  function show(region) {
+    const fresh = /** @type {HTMLElement} */ (waiting.get(region));
+    keepUnfolded(region, fresh);
+    const lost = retype(region, fresh, refused(region));
+    region.replaceWith(fresh);
+    shown.add(fresh);
+    if (lost.length > 0) fresh.before(homeless(lost));
+    fresh.tabIndex = -1;
+    fresh.focus({ preventScroll: true });
+    fresh.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true }));
+    // Half-written texts are noted as if they had been typed here.
+    for (const field of fresh.querySelectorAll("input, textarea")) {
+      const { value, defaultValue } = /** @type {HTMLInputElement} */ (field);
+      if (value !== defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
+  /**
+   * Keep what was typed at what is gone, outside the region, so that no later change takes it.
+   * @param {[string, string][]} lost
+   */
+  function homeless(lost) {
+    const box = document.createElement("div");
+    box.className = "live-kept";
+    box.setAttribute("role", "status");
+    const list = document.createElement("ul");
+    for (const [name, words] of lost) {
+      const line = document.createElement("li");
+      const typed = document.createElement("q");
+      typed.dir = "auto";
+      typed.textContent = words;
+      line.append(`${name}: `, typed);
+      list.append(line);
+    }
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "small quiet";
+    button.textContent = "Discard";
+    button.addEventListener("click", () => box.remove());
+    const head = document.createElement("p");
+    head.textContent = "What you typed here has no place any more:";
+    box.append(head, list, button);
+    return box;
   }
 
   // ── here, hidden, gone ──────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@
  * Whether a field holds something that a person put there and nobody has been sent.
  * @param {Element} field
  */
-function changed(field) {
+export function changed(field) {
   if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
   if (field instanceof HTMLSelectElement) {
     const chosen = [...field.options].some((one) => one.defaultSelected);
@@ -50,10 +50,11 @@ const keyOf = (element) => element.id || element.querySelector("[id]")?.id || ""
 const alike = (a, b) => a.tagName === b.tagName && keyOf(a) === keyOf(b) && (keyOf(a) !== "" || a.className === b.className);
 
 /**
+ * Leave open in `fresh` what is open in `old`, and closed what is closed.
  * @param {Element} old
  * @param {Element} fresh
  */
-function keepUnfolded(old, fresh) {
+export function keepUnfolded(old, fresh) {
   const folds = (element) => [element, ...element.querySelectorAll("details")].filter((one) => one.tagName === "DETAILS");
   const waiting = folds(fresh);
   for (const fold of folds(old)) {
@@ -67,15 +68,16 @@ function keepUnfolded(old, fresh) {
  * @template {Element} T
  * @param {T} old
  * @param {T} fresh
+ * @param {(old: Element, fresh: Element) => void} [left]  told of each form, or field outside one, that stays old
  * @returns {T}
  */
-export function merge(old, fresh) {
+export function merge(old, fresh, left) {
   keepUnfolded(old, fresh);
   if (!busy(old)) {
     old.replaceWith(fresh);
     return fresh;
   }
-  mergeChildren(old, fresh);
+  mergeChildren(old, fresh, [], left);
   return old;
 }
 
@@ -84,10 +86,14 @@ export function merge(old, fresh) {
  * @param {Element} old
  * @param {Element} fresh
  * @param {Element[]} [kept]  children of `old` to keep besides those somebody works in
+ * @param {(old: Element, fresh: Element) => void} [left]
  */
-export function mergeChildren(old, fresh, kept = []) {
+export function mergeChildren(old, fresh, kept = [], left) {
   // Of a form all fields belong together, the hidden ones too: which version it was made from.
-  if (old.matches("form, label, button, a, summary, input, select, textarea")) return;
+  if (old.matches("form, label, button, a, summary, input, select, textarea")) {
+    left?.(old, fresh);
+    return;
+  }
   const stay = [...old.children].filter((child) => kept.includes(child) || busy(child));
   let next = old.firstChild;
   const clearTo = (end) => {
@@ -102,7 +108,7 @@ export function mergeChildren(old, fresh, kept = []) {
     if (match) {
       clearTo(match);
       next = match.nextSibling;
-      mergeChildren(match, /** @type {Element} */ (child));
+      mergeChildren(match, /** @type {Element} */ (child), [], left);
     } else old.insertBefore(child, next);
   }
   clearTo(null);
