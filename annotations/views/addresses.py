@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
+from django.utils.functional import SimpleLazyObject
 
 from annotations.views.answers import see, wants_json
 
@@ -77,7 +78,8 @@ def _above(path: str) -> ResolverMatch | None:
 class Addresses:
     """Tell a form's page where it belongs, and never answer with an empty page.
 
-    ``request.page`` is the page that a form belongs to; ``base.html`` says it as ``data-here``.
+    ``request.page`` is the page that the address belongs to; where a form was posted,
+    ``base.html`` says it as ``data-here``.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -92,8 +94,8 @@ class Addresses:
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> None:
-        if request.method == "POST":
-            request.page = page_of(request)  # type: ignore[attr-defined]
+        # Only asked for where something was refused, or stands at the address of a form.
+        request.page = SimpleLazyObject(lambda: page_of(request))  # type: ignore[attr-defined]
 
 
 def not_this_way(request: HttpRequest, *, allowed: str) -> HttpResponse:

@@ -8,6 +8,7 @@ answer here, where no form of its own shows it.
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,6 +28,8 @@ from annotations.domain.history import digest_of
 
 PROBLEM = "application/problem+json"
 
+#: Fields that take words, of forms whose refusal no form of their own shows.
+WRITTEN = frozenset(("body", "locator", "note", "quotation", "quote", "reason", "speaker_name"))
 
 #: Requests that one may be said to come after.
 MOST_AFTER = 50
@@ -82,7 +85,33 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
         return render(request, "404.html", {"detail": refusal.message}, status=404)
     if isinstance(refusal, NotAllowed):
         return render(request, "403.html", {"detail": refusal.message}, status=403)
-    return render(request, "annotations/refused.html", {"refusal": refusal}, status=refusal.status)
+    context = {"refusal": refusal, "back": _back(request), "typed": _is_typed(request)}
+    return render(request, "annotations/refused.html", context, status=refusal.status)
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the page that a form was on: where it was sent from, else where it belongs, or ""."""
+    came = request.headers.get("Referer", "")
+    page = str(getattr(request, "page", ""))
+    # At the address of a form itself there is no page to go back to.
+    if not _is_ours(request, came) or urlsplit(came).path == request.path:
+        return page
+    return came
+
+
+def _is_typed(request: HttpRequest) -> bool:
+    """Say whether a form held words that somebody wrote, and not only what was chosen."""
+    return any(
+        value.strip() and (name in WRITTEN or name.startswith("waive"))
+        for name, values in request.POST.lists()
+        for value in values
+    )
+
+
+def _is_ours(request: HttpRequest, address: str) -> bool:
+    return url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
 
 
 def problem(refusal: Refused, *, status: int | None = None) -> JsonResponse:
@@ -132,7 +161,4 @@ def see(to: str) -> HttpResponseRedirect:
 def safe_next(request: HttpRequest, default: str = "/") -> str:
     """Return the address that the form asks to go on to, if it is one of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or default
-    ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if ours else default
+    return wanted if _is_ours(request, wanted) else default
