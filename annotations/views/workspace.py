@@ -15,7 +15,7 @@ from annotations.actions.operational import tick_read
 from annotations.actions.recording import Key
 from annotations.actions.undo import redo_last, undo_last
 from annotations.domain.citations import show_partial_date
-from annotations.domain.errors import Refused
+from annotations.domain.errors import Missing, Refused
 from annotations.domain.permissions import Right
 from annotations.domain.rendering import render_article, render_card, render_map
 from annotations.domain.vocabulary import BlockRole
@@ -49,6 +49,7 @@ def workspace(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
         by, on = open_article(request, slug, article)
         page = queries.workspace(by, on)
         threads, asked = threads_of_article(by, on), assignments(on)
+        named = _comment_named(request, by, on)
     place = address(by, on.pk)
     unread = frozenset(page.unread)
     return render(
@@ -76,8 +77,17 @@ def workspace(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             "may_comment": by.may(Right.COMMENT),
             "back": f"{place}#comments",
             "assignments": asked,
+            "named": named,
         },
     )
+
+
+def _comment_named(request: HttpRequest, by: Member, on: Any) -> Any:
+    """Return the comment that the address names, if there is one that may be read here."""
+    try:
+        return access.comment(by, UUID(request.GET.get("comment", "")), of=on.pk)
+    except (ValueError, Missing):
+        return None
 
 
 @require_safe

@@ -396,3 +396,58 @@ def test_filling_inboxes_again_changes_nothing(at, on):
     operational.fill_inboxes(at.project.pk, at.ben)
 
     assert list(InboxItem.objects.values()) == before
+
+
+class TestAFormThatNoPageShows:
+    """What is answered instead of the page that the form was on."""
+
+    def refused(self, on, client, body, **headers):
+        answer = client.post(address("comment-add", on), {"body": body}, headers=headers)
+        assert answer.status_code == 422
+        return answer.content.decode()
+
+    @pytest.mark.parametrize(
+        ("referer", "back"),
+        [
+            pytest.param("http://testserver/p/desk/?q=e%CC%81", None, id="where it was"),
+            pytest.param("https://elsewhere.example/", "comments", id="another site"),
+            pytest.param("javascript:alert(1)", "comments", id="a script"),
+            pytest.param("http://[", "comments", id="no address"),
+            pytest.param("", "comments", id="unsaid"),
+        ],
+    )
+    def test_it_leads_back_to_the_page_of_the_form(self, at, on, browser, referer, back):
+        page = self.refused(on, browser(at.cleo), "x" * 30_000, Referer=referer)
+
+        there = address(back, on) if back else referer
+        assert f'<a href="{there}">To the page you came from</a>' in page
+
+    def test_at_the_address_of_a_form_it_leads_to_its_page(self, at, on, browser):
+        sent = f"http://testserver{address('comment-add', on)}"
+        page = self.refused(on, browser(at.cleo), "x" * 30_000, Referer=sent)
+
+        assert f'<a href="{address("comments", on)}">' in page
+
+    def test_it_speaks_of_what_was_typed_only_where_something_was(self, at, on, browser):
+        client = browser(at.cleo)
+
+        assert "what you typed is still there" in self.refused(on, client, "e\u0301" * 30_000)
+        assert "what you typed" not in self.refused(on, client, " ")
+        assert "what you typed" not in text(client.post(address("redo", on)))
+
+
+def test_the_article_page_leads_to_the_comment_it_was_opened_for_without_scripts(
+    at, on, span, browser
+):
+    said = review.add_comment(on, body="Who says so? שלום 🌊", by=at.ben, span=span)
+    other = builders.article(at, "Another text e\u0301", title="The dam")
+    cleo = browser(at.cleo)
+
+    def hint(on, comment):
+        page = cleo.get(address("article", on), {"comment": comment}).content.decode()
+        return re.findall(r'<noscript>.*?href="([^"]+)".*?</noscript>', page, re.DOTALL)
+
+    [there] = hint(on, said.pk)
+    assert there == f"{address('comments', on)}?comment={said.pk}#c-{said.pk}"
+    assert "Who says so? שלום 🌊" in text(cleo.get(there))
+    assert hint(on, uuid4()) == hint(on, "none") == hint(other, said.pk) == []
