@@ -25,6 +25,9 @@ PAGE = 25
 #: Beyond this the header says no number: nobody counts on it, and counting costs.
 COUNTED = 99
 
+#: Projects that an open inbox follows: all windows of a browser share one line, with a limit.
+FOLLOWED = 12
+
 #: What the page can be narrowed to, with the words of its links.
 SHOWN = {
     "": "Everything",
@@ -58,6 +61,12 @@ class Item:
     gone: bool
     html: str
     comment: UUID | None
+
+
+def followed(account: User | AnonymousUser) -> list[str]:
+    """Return the slugs of projects from which something may come, joined last first."""
+    members = Membership.objects.filter(account=account.pk).order_by("-pk")
+    return list(members.values_list("project__slug", flat=True)[:FOLLOWED])
 
 
 def _readable(stream: str) -> Q:

@@ -20,12 +20,14 @@ def inbox(request: HttpRequest) -> HttpResponse:
     page = int(sent) if sent.isdecimal() and 0 < int(sent[:6]) < 100_000 else 1
     with snapshot():
         items, older = queries.inbox(request.user, shown=show, page=page)
+        followed = queries.followed(request.user)
     return render(
         request,
         "annotations/inbox.html",
         {
             "here": "inbox",
             "items": items,
+            "followed": followed,
             "shown": queries.SHOWN.items(),
             "show": show,
             "page": page,
