@@ -214,9 +214,21 @@ def _has_lines(whole: str, part: str) -> bool:
 #: Words of a text up to which two of them are compared word by word: the time grows with the
 #: square, and a reader sees no more in a longer one.
 COMPARED = 1500
+#: Share of words in both texts below which neither can be read between the words of the other.
+ALIKE = 0.4
 
 #: Blanks, punctuation, and words with the marks and emoji that belong to them.
 _WORDS = re.compile(r"""\s+|[.,;:!?…()\[\]«»„“”"–—-]+|[^\s.,;:!?…()\[\]«»„“”"–—-]+""")
+
+
+def _alike(old: list[str], new: list[str], matcher: SequenceMatcher[str]) -> bool:
+    both = sum(
+        not word.isspace()
+        for block in matcher.get_matching_blocks()
+        for word in old[block.a : block.a + block.size]
+    )
+    words = sum(not word.isspace() for word in (*old, *new))
+    return 2 * both >= ALIKE * words
 
 
 @dataclass(frozen=True)
@@ -234,10 +246,10 @@ def word_changes(was: str, now: str) -> list[Part]:
     [('gone', 'one'), ('new', 'two'), ('same', ' metre')]
     """
     old, new = _WORDS.findall(was), _WORDS.findall(now)
-    if max(len(old), len(new)) > COMPARED:
-        old, new = [was], [now]
     parts: list[Part] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if max(len(old), len(new)) > COMPARED or not _alike(old, new, matcher):
+        matcher.set_seqs(old := [was] if was else [], new := [now] if now else [])
     for what, first, last, start, end in matcher.get_opcodes():
         if what == "equal":
             parts.append(Part("same", "".join(old[first:last])))

@@ -198,6 +198,21 @@ def test_changed_words_put_together_are_the_two_texts(was, now):
     assert "".join(part.text for part in parts if part.state != "gone") == now
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "states"),
+    [
+        ("Ask the mill שלום again.", "Ask the town שלום again.", "same gone new same"),
+        ("Ask the cafe\u0301 owners.", "Nobody 👩‍👧 knows it, they say.", "gone new"),
+        ("", "Nobody knows.", "new"),
+        ("Nobody knows.", "", "gone"),
+        ("Nobody knows.", "Nobody knows.", "same"),
+        ("", "", ""),
+    ],
+)
+def test_texts_that_share_few_words_stand_one_after_the_other(was, now, states):
+    assert " ".join(part.state for part in word_changes(was, now)) == states
+
+
 def test_very_long_texts_are_compared_as_wholes():
     was, now = "a " * COMPARED, "b " * COMPARED
 
