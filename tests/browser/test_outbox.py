@@ -110,6 +110,18 @@ def test_two_tabs_lose_nothing_and_send_nothing_twice(reader: Reader) -> None:
     assert kept(third.page) == []
 
 
+def test_a_tab_that_loads_again_has_its_own_changes_also_beside_another(reader: Reader) -> None:
+    another(reader)
+    reader.stand.broken = 422
+    mark(reader, "closed")
+    reader.page.locator("#outbox li").wait_for()
+    reader.page.on("dialog", lambda dialog: dialog.accept())
+
+    reader.page.reload()
+
+    reader.page.locator("#outbox li").get_by_text("closed").wait_for()
+
+
 def test_a_change_is_painted_as_pending_after_a_reload_until_it_is_saved(reader: Reader) -> None:
     reader.stand.broken = 500
     mark(reader, "closed")

@@ -3,8 +3,8 @@
  * that two tabs never write over each other.
  *
  * A change belongs to the page that made it, which holds a lock (Web Locks) as long as it is there.
- * The lock is given to whoever asks for it next at the moment that page is gone, by a reload, a
- * closed tab or a crash: its changes are taken over then, by one page and no other. Where a browser
+ * When that page is gone, by a closed tab or a crash, another takes its changes over, one page and
+ * no other; where it only loads again it takes them itself. Where a browser
  * has no locks (plain http) a change that has lain for a minute is taken to be left behind.
  */
 
@@ -32,6 +32,8 @@
 const PREFIX = "outbox/2 ";
 const LOCK = "workbench page ";
 const LEFT_BEHIND = 60_000;
+/** Milliseconds that a page which loads again has to take its own before another one does. */
+const GRACE = 4_000;
 const LOOK = 20_000;
 
 /** Milliseconds after which the server may have forgotten the key: receipts are kept 90 days. */
@@ -129,8 +131,19 @@ export function openShelf(account) {
       for (const other of new Set(all().filter(wanted).map((entry) => entry.holder))) {
         if (other === holder || other === "" || asked.has(other)) continue;
         asked.add(other);
+        const free = await locks
+          .request(LOCK + other, { ifAvailable: true }, (lock) => {
+            if (lock) take((entry) => entry.holder === other);
+            return lock !== null;
+          })
+          .catch(() => false);
+        if (free) {
+          asked.delete(other);
+          continue;
+        }
+        // When that page goes it may be because it loads again: it is the first to ask then.
         locks
-          .request(LOCK + other, () => take((entry) => entry.holder === other))
+          .request(LOCK + other, () => setTimeout(look, GRACE))
           .catch(() => {})
           .finally(() => asked.delete(other));
       }
