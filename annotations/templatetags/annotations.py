@@ -66,9 +66,9 @@ def first_of(found: Sequence[Any], count: int) -> Sequence[Any]:
 
 
 @register.filter
-def given(typed: Any, blocker: str) -> str:
-    """Return what was typed as the reason to waive a blocker."""
-    value: str = typed.get(f"waive:{blocker}", "")
+def given(typed: Any, field: str) -> str:
+    """Return what was typed into the field of a name."""
+    value: str = typed.get(field, "")
     return value
 
 

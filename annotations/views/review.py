@@ -188,6 +188,7 @@ def _sign_page(
             "may_sign": member.may(Right.SIGN_OFF),
             "refusal": refusal,
             "typed": request.POST,
+            "homeless": _homeless(request, shown),
             "listed": LISTED,
         },
         status=refusal.status if refusal else 200,
@@ -222,6 +223,16 @@ def _given(request: HttpRequest, prefix: str) -> dict[str, str]:
         for name, reason in request.POST.items()
         if name.startswith(prefix) and isinstance(reason, str) and reason.strip()
     }
+
+
+def _homeless(request: HttpRequest, shown: Any) -> list[str]:
+    """Return the reasons typed for what does not stand in the way any more."""
+    kinds = {kind for kind, _, found in shown.groups if len(found) > 1}
+    names = {one.name for _, _, found in shown.groups for one in found[:LISTED]}
+    alone, grouped = _given(request, "waive:"), _given(request, "waive-all:")
+    return [reason for name, reason in alone.items() if name not in names] + [
+        reason for kind, reason in grouped.items() if kind not in kinds
+    ]
 
 
 def _waivers(request: HttpRequest, member: access.Member, article: Any) -> dict[str, str]:

@@ -532,6 +532,7 @@ SCREENS: dict[str, Screen] = {
     "password changed": Screen(lambda scene: reverse("password-changed")),
     "not found": Screen(lambda scene: "/p/nowhere/"),
     "not allowed": Screen(_project("import"), "ben"),
+    "not this way": Screen(lambda scene: reverse("theme")),
     "projects": Screen(lambda scene: reverse("projects")),
     "no project": Screen(lambda scene: reverse("projects"), "root"),
     "new project": Screen(lambda scene: reverse("project-new")),

@@ -7,7 +7,7 @@ import pytest
 from annotations.actions.evidence import add_source, cite, confirm_citation, give_verdict
 from annotations.actions.operational import tick_read
 from annotations.actions.projects import add_label
-from annotations.actions.spans import change_span
+from annotations.actions.spans import change_span, withdraw_span
 from annotations.models import Block, Decision, Event, SignOff, Source
 from annotations.views import review
 from tests import builders as build
@@ -196,6 +196,34 @@ def test_what_blocks_is_a_list_of_links_and_can_be_waived(desk, article):
     certificate = ada.get(signed["Location"]).content.decode()
     assert "Only two of us today." in certificate
     assert sign_off.digest in certificate
+
+
+def test_a_refused_signature_keeps_every_reason_even_of_what_was_settled_meanwhile(desk, article):
+    first = build.mark(desk, article, "The river rose two metres in 2021")
+    second = build.mark(desk, article, "Nobody was hurt", "f")
+    ada = build.logged_in(desk, desk.ada)
+    page = ada.get(base(article) + "sign-off/").content.decode()
+    seen = re.search(r'name="seen" value="([^"]+)"', page)[1]
+    withdraw_span(first, by=desk.cleo)
+
+    answer = ada.post(
+        base(article) + "sign-off/sign",
+        {
+            "seen": seen,
+            f"waive:second_reader:{first.pk}": "Read by two e\u0301 🌊",
+            f"waive:second_reader:{second.pk}": "It can wait שלום",
+            "waive-all:read": "On paper",
+            "waive-all:verdict": "Nobody asked",
+        },
+    )
+
+    assert answer.status_code in (409, 422)
+    page = answer.content.decode()
+    assert "Settled meanwhile" in page
+    assert '<q dir="auto">Read by two e\u0301 🌊</q>' in page
+    assert '<q dir="auto">Nobody asked</q>' in page
+    assert re.search(rf'name="waive:second_reader:{second.pk}"[^>]* value="It can wait שלום"', page)
+    assert re.search(r'name="waive-all:read"[^>]* value="On paper"', page)
 
 
 def test_a_certificate_counts_spans_in_words_and_labels_of_its_own_by_name(desk, article):

@@ -300,7 +300,7 @@ export function start() {
     }
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "small quiet";
+    button.className = "small";
     button.textContent = "Discard";
     button.addEventListener("click", () => box.remove());
     const head = document.createElement("p");
