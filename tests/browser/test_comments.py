@@ -272,3 +272,36 @@ def test_a_note_that_is_too_long_is_not_sent_from_the_card_nor_the_popover(
     reader.page.locator("#marker .kind").first.click()
     assert note.is_visible()
     assert note.input_value() == too_long
+
+
+def test_escape_leaves_the_field_for_its_card_and_what_is_typed_stays(
+    reader: Reader, span: Any
+) -> None:
+    found = commenting(reader)
+    reader.page.keyboard.type("half a wo @z")
+    reader.page.locator(".mention-list").wait_for()
+    reader.press("Escape")
+    assert found.evaluate("(field) => field === document.activeElement")
+    reader.press("Escape")
+    assert reader.page.evaluate("document.activeElement.id") == f"card-{span.pk}"
+    assert found.input_value() == "half a wo @z"
+
+    reader.press("e")
+    note = reader.page.locator(f"#card-{span.pk}").get_by_label("Note")
+    note.fill("Ask the cafe\u0301 owners 👩‍👧.")
+    reader.press("Escape")
+    assert reader.page.evaluate("document.activeElement.id") == f"card-{span.pk}"
+    assert note.input_value() == "Ask the cafe\u0301 owners 👩‍👧."
+    note.focus()
+    reader.press("Control+Enter")
+    reader.page.locator(f"#card-{span.pk} .span-card-note").wait_for()
+    span.refresh_from_db()
+    assert span.note == "Ask the cafe\u0301 owners 👩‍👧."
+
+    reader.page.locator("#c-new-article").focus()
+    reader.press("Escape")
+    assert reader.page.evaluate("document.activeElement.id") == "article"
+    reader.press("?")
+    listed = reader.page.locator("#keys-help").inner_text()
+    assert "Leave the field; what is typed stays" in listed
+    assert "Send the comment, or the change of the span" in listed

@@ -145,3 +145,40 @@ def test_saving_twice_in_a_row_is_no_conflict_with_oneself(
     assert (span.note, span.revision) == (f"{MINE} {THEIRS}", 3)
     assert save.is_visible()
     assert page.get_by_role("dialog").count() == 0
+
+
+def focused(page: Any, wanted: str) -> None:
+    page.wait_for_function(
+        "(id) => document.activeElement.id === id && !document.querySelector('dialog[open]')",
+        arg=wanted,
+    )
+
+
+def test_a_choice_leaves_the_focus_at_the_card_or_at_what_waits(
+    page: Any, at: Desk, span: Span, open_card: Any
+) -> None:
+    open_card.get_by_label("Note").fill(MINE)
+    change_span(span, by=at.ben, note=THEIRS)
+    as_seen_before(page, span)
+    open_card.get_by_role("button", name="Save").press("Enter")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    see = page.get_by_role("button", name="See both versions")
+    page.wait_for_function("() => document.activeElement.textContent === 'See both versions'")
+    see.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Keep theirs").press("Enter")
+    focused(page, f"card-{span.pk}")
+    page.locator(f"#card-{span.pk} .span-panel").wait_for(state="attached")
+    focused(page, f"card-{span.pk}")
+
+
+def test_keeping_both_leaves_the_focus_at_the_card(
+    page: Any, at: Desk, span: Span, open_card: Any
+) -> None:
+    open_card.get_by_label("Note").fill(MINE)
+    change_span(span, by=at.ben, note=THEIRS)
+    as_seen_before(page, span)
+    open_card.get_by_role("button", name="Save").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Keep both", exact=True).press("Enter")
+    page.locator(f"#card-{span.pk} .span-card-note").get_by_text("owners").wait_for()
+    focused(page, f"card-{span.pk}")

@@ -175,8 +175,8 @@ def test_who_writes_is_told_that_the_span_was_withdrawn_and_lets_its_card_go(at,
     note.fill("half a no שלום 🌊")
     withdraw_span(mine, by=at.ada)
 
-    line = card.get_by_role("status").filter(has_text="withdrawn by somebody else")
-    line.get_by_text("Save restores it or lets it go").wait_for()
+    card.get_by_text("What you typed is kept; Save restores it or lets it go.").wait_for()
+    assert "withdrawn by somebody else" in (page.text_content("#announcements") or "")
     note.fill("")
     assert note.evaluate("(field) => field === document.activeElement")
     note.press("Escape")
@@ -197,14 +197,10 @@ def test_theirs_stays_and_the_card_of_what_they_withdrew_goes(at, article, open_
     card.get_by_text("Save restores it or lets it go").wait_for()
     note.press("Control+Enter")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="withdrawn").or_(
-        dialog.get_by_role("button", name="theirs")
-    ).first.press("Enter")
+    dialog.get_by_role("button", name="Leave it withdrawn").press("Enter")
 
     card.wait_for(state="detached")
-    page.wait_for_function(
-        "(id) => document.activeElement.id === `card-${id}`", arg=str(other.pk)
-    )
+    page.wait_for_function("(id) => document.activeElement.id === `card-${id}`", arg=str(other.pk))
 
 
 def test_a_drag_that_is_going_on_selects_what_it_would_have(at, article, open_as, server):
@@ -513,7 +509,7 @@ def test_a_second_reader_is_told_and_decides_when_to_look(at, article, open_as):
     assert words.inner_text() == CLAIM
 
     change_span(span, end=span.end + len(" in 2021"), by=at.cleo)
-    page.get_by_text("was changed by somebody else").wait_for()
+    page.get_by_text("What you read here was changed.").wait_for()
 
     assert words.inner_text() == CLAIM
     page.get_by_role("button", name="Show it").click()

@@ -167,3 +167,23 @@ def test_escape_gives_up_a_moved_end(reader: Reader, nested: dict[str, str]) -> 
     reader.press("n", "n", "n", "n", "]", "ArrowLeft", "Escape")
     reader.page.wait_for_timeout(100)
     assert reader.stand.log == []
+
+
+def focused(reader: Reader) -> str:
+    return reader.page.evaluate("document.activeElement.id")
+
+
+def test_withdrawing_leaves_the_focus_at_the_next_card_or_the_list(
+    reader: Reader, nested: dict[str, str]
+) -> None:
+    cards = reader.page.locator("#span-list > li")
+    reader.press("n")
+    for left, then in ((3, "short"), (2, "cross"), (1, "late")):
+        reader.press("w")
+        reader.wait_saved(left)
+        assert focused(reader) == f"card-{nested[then]}"
+        assert active(reader) == nested[then]
+    reader.press("w")
+    reader.wait_saved(0)
+    assert cards.count() == 0
+    assert focused(reader) == "span-list"

@@ -7,7 +7,7 @@
  * two thousand of them cost little. Without room for two columns the list stays a list.
  */
 
-import { blockEnd, blockStart } from "./offsets.js";
+import { blockEnd, blockStart, toRange } from "./offsets.js";
 
 const GAP = 6;
 const NEAR = 800;
@@ -90,6 +90,14 @@ export function start(article, list, activeCard) {
             }
           }
         }
+      }
+    }
+    // The words of a span that is gone have no mark any more.
+    for (const card of list.querySelectorAll(":scope > [data-gone]")) {
+      const start = Number(/** @type {HTMLElement} */ (card).dataset.start);
+      const box = toRange(article, start, start + 1)?.getBoundingClientRect();
+      if (box && box.bottom > -NEAR && box.top < innerHeight + NEAR) {
+        near.set(card, { wanted: Math.round(box.top - origin), height: 0, seen: box.top > 60 && box.top < innerHeight - 40 });
       }
     }
     const cards = [...near.keys()].sort((a, b) => (a.compareDocumentPosition(b) & 4 ? -1 : 1));

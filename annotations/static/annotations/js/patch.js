@@ -19,13 +19,16 @@ import { blockOf, pointAt, pointToOffset } from "./offsets.js";
 
 // A finger on a selection handle sends no pointer events: only the selection itself moves.
 const TOUCH_PAUSE = 300;
+const GONE = "This span was withdrawn by somebody else while you write. What you typed is kept; Save restores it or lets it go.";
+const GONE_ELSE = "This span was withdrawn by somebody else while you write. What you typed is kept until you take it away.";
 
 /**
  * @param {HTMLElement} article
  * @param {HTMLElement | null} list  the side list
+ * @param {(message: string) => void} announce
  * @returns {(result: Result) => Promise<void>}  resolves when the page shows it
  */
-export function start(article, list) {
+export function start(article, list, announce) {
   const newest = new Newest();
   let held = false;
   let touched = 0;
@@ -58,10 +61,25 @@ export function start(article, list) {
     for (const go of ready) go();
   }
 
+  // A card of a span that is gone goes when nothing is typed in it any more.
+  const sweep = (/** @type {boolean} */ focused) => {
+    for (const card of list?.querySelectorAll(":scope > [data-gone]") ?? []) {
+      if (typed(card) || card.querySelector("[data-sent]")) continue;
+      if (card.contains(document.activeElement) && !focused) continue;
+      const keepFocus = rememberFocus(article);
+      card.remove();
+      keepFocus();
+    }
+  };
+  list?.addEventListener("focusout", () => setTimeout(() => sweep(false)));
+  article.addEventListener("article:patched", () => sweep(false));
+  // After whoever takes the card's forms away.
+  article.addEventListener("outbox:let-go", () => setTimeout(() => sweep(true)));
+
   return (result) =>
     new Promise((resolve) => {
       waiting.push(() => {
-        put(article, list, newest.of(result));
+        put(article, list, newest.of(result), announce);
         resolve();
       });
       flush();
@@ -106,8 +124,9 @@ class Newest {
  * @param {HTMLElement} article
  * @param {HTMLElement | null} list
  * @param {Result} result
+ * @param {(message: string) => void} announce
  */
-function put(article, list, result) {
+function put(article, list, result, announce) {
   const blocks = Object.entries(result.blocks ?? {});
   const keepPlace = rememberPlace(article);
   const keepSelection = rememberSelection(article, new Set(blocks.map(([index]) => `b${index}`)));
@@ -119,7 +138,7 @@ function put(article, list, result) {
     if (old && fresh && article.contains(old)) old.replaceWith(fresh);
   }
   if (list) {
-    for (const [span, html] of Object.entries(result.cards ?? {})) putCard(list, span, html);
+    for (const [span, html] of Object.entries(result.cards ?? {})) putCard(list, span, html, announce);
   }
 
   keepSelection();
@@ -142,12 +161,13 @@ function parse(html) {
  * @param {HTMLElement} list
  * @param {string} span
  * @param {string | null} html
+ * @param {(message: string) => void} announce
  */
-function putCard(list, span, html) {
+function putCard(list, span, html, announce) {
   const old = /** @type {HTMLElement | null} */ (document.getElementById(`card-${span}`));
   const fresh = html === null ? null : parse(html);
   if (!fresh) {
-    if (old && typed(old)) old.dataset.gone = "";
+    if (old && typed(old)) tellGone(old, announce);
     else old?.remove();
     return;
   }
@@ -164,6 +184,22 @@ function putCard(list, span, html) {
   list.insertBefore(old, placeOf(list, old));
   focused?.focus({ preventScroll: true });
   if (focused instanceof HTMLTextAreaElement) focused.setSelectionRange(selectionStart, selectionEnd);
+}
+
+/**
+ * Say in a card, which stays for what is typed in it, that its span is gone.
+ * @param {HTMLElement} card
+ * @param {(message: string) => void} announce
+ */
+function tellGone(card, announce) {
+  if (card.dataset.gone !== undefined) return;
+  card.dataset.gone = "";
+  const line = document.createElement("p");
+  line.className = "span-card-gone";
+  const form = card.querySelector("form[action*='/spans/'][action$='/change']");
+  line.textContent = form && typed(form) ? GONE : GONE_ELSE;
+  announce(line.textContent);
+  card.insertBefore(line, card.querySelector(":scope > :is(.span-card-more, .comments)"));
 }
 
 /**
@@ -251,24 +287,36 @@ function rememberFocus(article) {
   const nothing = () => {};
   if (!focused || focused === document.body) return nothing;
   const mark = article.contains(focused) ? focused.closest("[data-s]") : null;
-  const card = focused.closest("[data-span]");
-  if (!mark && !card) return nothing;
-  const span = mark ? mark.dataset.s.split(" ")[0] : card.dataset.span;
-  const start = Number(card?.dataset.start);
+  const own = focused.closest("[data-span]");
+  if (!mark && !own) return nothing;
+  const span = mark ? mark.dataset.s.split(" ")[0] : own.dataset.span;
+  const card = own ?? document.getElementById(`card-${span}`);
+  const start = Number(card?.dataset.start ?? blockOf(mark)?.dataset.o);
   return () => {
     if (focused.isConnected) return;
     let next = mark
       ? document.querySelector(`#article [data-s~="${span}"]`)
       : document.getElementById(`card-${span}`);
-    // The card went away: go to the one that took its place, not to the top of the page.
-    next ??= [...document.querySelectorAll("#span-list > [data-span]")].find(
-      (one) => Number(one.dataset.start) >= start,
-    );
-    if (next instanceof HTMLElement) {
-      if (!next.hasAttribute("tabindex")) next.tabIndex = -1;
-      next.focus({ preventScroll: true });
-    }
+    focusOn(next ?? placeAt(start));
   };
+}
+
+/**
+ * Where to go on when the card at `start` went away: the one that took its place, the last, or the
+ * empty list; not the top of the page.
+ * @param {number} start  in code points
+ * @returns {HTMLElement | null}
+ */
+export function placeAt(start) {
+  const cards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#span-list > [data-span]")]);
+  return cards.find((one) => Number(one.dataset.start) >= start) ?? cards.at(-1) ?? document.getElementById("spans") ?? document.getElementById("span-list");
+}
+
+/** @param {Element | null | undefined} element */
+export function focusOn(element) {
+  if (!(element instanceof HTMLElement)) return;
+  if (!element.hasAttribute("tabindex")) element.tabIndex = -1;
+  element.focus({ preventScroll: true });
 }
 
 /** @param {HTMLElement} article */

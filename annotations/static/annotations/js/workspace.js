@@ -11,7 +11,7 @@ import { start as startKeys } from "./keys.js";
 import { start as startMap } from "./map.js";
 import { blockAt, blockOf, blockStart, caretOffset, textBetween } from "./offsets.js";
 import { start as startPaint } from "./paint.js";
-import { start as startPatch } from "./patch.js";
+import { focusOn, start as startPatch } from "./patch.js";
 import { start as startPopover } from "./popover.js";
 import { start as startPresence } from "./presence.js";
 import { placeFor } from "./repeat.js";
@@ -40,7 +40,7 @@ export function start(article) {
   const announce = startAnnounce(document);
   const keys = startKeys(document, announce);
   const paint = startPaint(article);
-  const patch = startPatch(article, list);
+  const patch = startPatch(article, list, announce);
   const saver = startSave({ article, patch, paint, announce, person: data.me ?? "" });
   const walk = startWalk({ article, list, keys, paint, announce });
   startMap(article);
@@ -340,6 +340,26 @@ export function start(article) {
     const box = article.getBoundingClientRect();
     return blockOf(document.elementFromPoint(box.left + box.width / 2, innerHeight / 3));
   }
+
+  // ── out of a field, and on ──────────────────────────────────────────────────────────────────
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    if (!field.matches?.("textarea, input") || !field.closest(".span-card, .comments")) return;
+    const card = field.closest(".span-card");
+    if (event.key === "Escape") focusOn(card ?? article);
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && field.form?.method === "post") {
+      // Out of the field: what it holds is sent, and a choice that it brings may come over the page.
+      if (field.form.checkValidity()) focusOn(card);
+      field.form.requestSubmit();
+    } else return;
+    event.preventDefault();
+  });
+  // The registry does not fire while somebody types: these are for its list.
+  const written = { group: "Writing", when: () => false, run: () => {} };
+  keys.register({ ...written, key: "Ctrl+Enter", description: "Send the comment, or the change of the span" });
+  keys.register({ ...written, key: "Escape", description: "Leave the field; what is typed stays" });
 
   // Every form that changes this article goes through the outbox; without this module it posts.
   document.addEventListener("submit", (event) => {
