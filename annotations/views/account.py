@@ -1,5 +1,7 @@
 """Logging in and out, and one's own password."""
 
+from uuid import UUID
+
 from django.contrib.auth import views
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -52,18 +54,29 @@ def stale_token(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _not_taken(request: HttpRequest, *, status: int) -> HttpResponse:
-    """Show what a form held that was not taken, so that it can be copied."""
-    # What another site sent was not typed here.
+    """Show what a form held that was not taken, to be sent again as it was or copied."""
+    # What another site sent was not typed here, and is not sent on from here.
     ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    held = [(name, value) for name, values in request.POST.lists() for value in values if ours]
+    held = [(name, value) for name, value in held if name != "csrfmiddlewaretoken"]
+    if sum(len(value) for _, value in held) > _SHOWN:
+        held = []
     typed = [
         (name.replace("_", " "), value)
-        for name, values in request.POST.lists()
-        for value in values
-        if ours and value.strip() and not any(word in name for word in _UNSHOWN)
+        for name, value in held
+        if value.strip() and not _is_key(value) and not any(word in name for word in _UNSHOWN)
     ]
-    if sum(len(value) for _, value in typed) > _SHOWN:
-        typed = []
-    return render(request, "not_taken.html", {"typed": typed}, status=status)
+    secret = any("password" in name for name, _ in held)
+    again = [] if secret or request.FILES else held
+    return render(request, "not_taken.html", {"typed": typed, "again": again}, status=status)
+
+
+def _is_key(value: str) -> bool:
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
 
 
 urlpatterns = [

@@ -81,16 +81,27 @@ def test_a_mark_is_not_saved_in_the_name_of_somebody_else_who_logged_in(
     assert not Span.objects.exists()
 
 
-def test_what_was_typed_into_a_plain_form_is_shown_when_the_session_ended(
+def test_what_was_typed_into_a_plain_form_is_kept_and_sent_when_the_session_ended(
     plain_page: Any, log_in: Any
 ) -> None:
     at = desk()
     log_in(plain_page, at.account(at.cleo))
     plain_page.goto(reverse("source-new", args=[at.project.slug]))
     plain_page.fill("[name=title]", "Gauge <b>report</b> שלום 🌊")
+    plain_page.fill("[name=url]", "https://gauge.example/2021")
     plain_page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     plain_page.locator("main form button").last.click()
 
     assert "Nothing was saved" in plain_page.inner_text("main")
-    assert plain_page.locator("main textarea").first.input_value() == "Gauge <b>report</b> שלום 🌊"
+    typed = plain_page.locator("main textarea:visible")
+    assert typed.first.input_value() == "Gauge <b>report</b> שלום 🌊"
     assert not Source.objects.exists()
+
+    log_in_elsewhere(plain_page, at.account(at.cleo).username)
+    again = plain_page.get_by_role("button", name="Send it once more")
+    again.click()
+    # The token is that of before the login; the next page has the new one.
+    again.click()
+    plain_page.locator("#messages [data-level=success]").wait_for()
+
+    assert Source.objects.get().title == "Gauge <b>report</b> שלום 🌊"
