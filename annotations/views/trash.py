@@ -44,7 +44,8 @@ def show(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
 def restore(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     """Restore the ``span`` or the ``citation`` that the form names, or everything."""
     by, on = open_article(request, slug, article)
-    back = reverse("trash", args=[slug, on.pk])
+    # The fragment gives the focus a place: the form that had it is gone.
+    back = f"{reverse('trash', args=[slug, on.pk])}#trash"
     key = key_of(request)
     if named := request.POST.get("span"):
         restore_span(access.span(by, _key(named), of=on.pk), by=by.person, key=key)

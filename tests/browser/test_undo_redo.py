@@ -153,3 +153,17 @@ def test_without_scripts_buttons_undo_and_redo_and_say_what(at, on, server, plai
     plain_page.get_by_role("button", name="Redo", exact=True).click()
     plain_page.get_by_text("Redone: marked a span “left”.").wait_for()
     assert live() == ["left"]
+
+
+def test_restoring_from_the_trash_leaves_the_focus_in_it(at, on, server, page, log_in):
+    for words in ("The owners refused it", "The owners left"):
+        spans.withdraw_span(builders.mark(at, on, words), by=at.cleo)
+    log_in(page, at.account(at.cleo))
+    page.goto(f"/p/{at.project.slug}/a/{on.pk}/trash")
+    page.get_by_role("button", name="Restore", exact=True).first.press("Enter")
+    page.get_by_text("The span is restored.").wait_for()
+    page.wait_for_function("() => document.activeElement.id === 'trash'")
+    page.get_by_role("button", name="Restore all").press("Enter")
+    page.get_by_text("Nothing is withdrawn").wait_for()
+    page.wait_for_function("() => document.activeElement.id === 'trash'")
+    assert page.get_by_role("heading", name=on.title).first.is_visible()

@@ -40,7 +40,7 @@ def test_an_empty_trash_says_what_it_is_for(client, url):
     html = client.get(url).content.decode()
 
     assert "Nothing is withdrawn" in html
-    assert 'id="trash" data-live="span citation"' in html
+    assert 'id="trash" tabindex="-1" data-live="span citation"' in html
 
 
 def test_it_tells_what_was_withdrawn_by_whom_and_where_it_stood(at, on, client, url):
@@ -80,7 +80,7 @@ def test_one_is_restored_and_a_second_press_changes_nothing(at, on, client, url)
 
     for _ in range(2):
         answer = client.post(f"{url}/restore", {"span": span.pk, "key": key})
-        assert (answer.status_code, answer.url) == (303, url)
+        assert (answer.status_code, answer.url) == (303, f"{url}#trash")
     client.post(f"{url}/restore", {"citation": citation.pk})
 
     assert Span.objects.get().withdrawn_at is None
