@@ -478,6 +478,21 @@ def test_a_change_that_leaves_a_form_as_it_was_is_no_news_to_whoever_types_there
     assert page.locator(".live-news").count() == 0
 
 
+def test_evidence_of_others_is_no_news_to_whoever_cites_and_is_shown_beside_it(
+    at, article, open_as
+):
+    span = builders.mark(at, article, CLAIM)
+    page = open_as(at.ben, f"{place(article)}spans/{span.pk}/evidence")
+    page.locator("#ev-cite [name=quotation]").fill("half a quotation שלום")
+
+    source = NewSource({"kind": SourceKind.OFFICIAL, "title": "Gauge e\u0301 🌊"})
+    cite(span, source=source, stance=Stance.SUPPORTS, quotation="two metres", by=at.cleo)
+    page.get_by_text("Gauge e\u0301 🌊").first.wait_for()
+
+    assert page.locator("#ev-cite [name=quotation]").input_value() == "half a quotation שלום"
+    assert page.locator(".live-news").count() == 0
+
+
 def test_a_page_whose_form_was_refused_follows_others_and_keeps_what_was_typed(
     at, article, open_as
 ):
