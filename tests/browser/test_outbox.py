@@ -372,6 +372,29 @@ def test_what_is_refused_elsewhere_is_decided_on_its_own_page(there: Any, at: De
     assert there.locator("#unsent").count() == 0
 
 
+def test_what_waits_elsewhere_stands_in_the_flow_and_is_called_what_it_is(
+    there: Any, at: Desk
+) -> None:
+    on = article(at)
+    there.set_viewport_size({"width": 390, "height": 800})
+    there.goto(reverse("articles", args=[at.project.slug]))
+    key = "6f1e0a52-3a37-4a6f-9d6e-0d0a2f3b9c1"
+    waiting(there, at, on, "Nobody", state="refused", conflict="<p>Two versions</p>", key=f"{key}4")
+    waiting(there, at, on, "river", state="refused", error="Retired.", key=f"{key}5")
+    for address in (
+        "/inbox/",
+        reverse("trash", args=[at.project.slug, on.pk]),
+        reverse("comments", args=[at.project.slug, on.pk]),
+    ):
+        there.goto(address)
+        line = there.locator("#unsent")
+        line.get_by_text("(1 waits for your choice, 1 refused)").wait_for()
+        box = line.bounding_box()
+        title = there.locator("h1").first.bounding_box()
+        assert box["y"] + box["height"] <= title["y"]
+        assert there.locator("#unsent").get_attribute("role") == "status"
+
+
 def test_a_half_written_note_is_offered_again_after_a_reload(there: Any, at: Desk) -> None:
     span = mark_words(at, article(at), "Nobody")
     address = reverse("span", args=[at.project.slug, span.article_id, span.pk])

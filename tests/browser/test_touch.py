@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests import builders
 from tests.browser.conftest import Reader
 from tests.browser.stand import Stand
+from tests.browser.test_outbox import plant
 from tests.conftest import PATIENCE
 
 
@@ -250,3 +252,65 @@ def test_on_a_tablet_the_popover_keeps_clear_of_the_browser_s_own_handles(tablet
     box = tablet.box("#marker")
     _, bottom = tablet.words_box("closed")
     assert box["y"] >= bottom + 40
+
+
+def test_what_is_not_saved_stands_above_the_bar_scrolls_and_folds(finger: Finger) -> None:
+    for number, words in enumerate(("closed", "money", "refused")):
+        plant(
+            finger.page,
+            words,
+            finger.stand.text.index(words),
+            key=f"6f1e0a52-3a37-4a6f-9d6e-0d0a2f3b9c1{number}",
+            state="refused",
+            error="This label was retired by somebody; choose another one of this project 🌊.",
+        )
+    finger.open()
+    outbox = finger.page.locator("#outbox")
+    outbox.wait_for()
+    box = finger.box("#outbox")
+    assert box["height"] <= 844 / 3
+    assert box["y"] + box["height"] <= 844 - 48
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert outbox.evaluate("(one) => one.scrollHeight > one.clientHeight")
+
+    fold = outbox.get_by_role("button", name="3 changes are not saved")
+    fold.tap()
+    assert fold.get_attribute("aria-expanded") == "false"
+    assert finger.box("#outbox")["height"] < 60
+    fold.tap()
+    outbox.get_by_role("button", name="Discard").first.tap()
+    outbox.get_by_role("button", name="2 changes are not saved").wait_for()
+    assert outbox.locator("li").count() == 2
+
+
+def test_what_stands_beside_a_paragraph_is_on_the_screen_and_no_key_is_hinted_at(
+    browser: Any, server: Any, log_in: Any
+) -> None:
+    at = builders.desk()
+    on = builders.article(at)
+    context = browser.new_context(
+        base_url=server.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    context.set_default_timeout(PATIENCE)
+    phone = context.new_page()
+    log_in(phone, at.account(at.cleo))
+    phone.goto(f"/p/{at.project.slug}/a/{on.pk}/")
+    phone.locator("#b0").wait_for()
+    edge = phone.evaluate(
+        """() => {
+          const block = document.getElementById("b0");
+          block.classList.add("is-read");
+          block.dataset.here = "É";
+          const style = getComputedStyle(block, "::after");
+          const chunk = block.closest(".chunk").getBoundingClientRect();
+          const box = block.getBoundingClientRect();
+          return [box.right - parseFloat(style.right), Math.min(chunk.right, innerWidth)];
+        }"""
+    )
+    assert edge[0] <= edge[1] + 0.5
+    assert (
+        phone.locator("button kbd:visible, .help kbd:visible, .span-hint kbd:visible").count() == 0
+    )
+    assert phone.locator(".comment-acts .help").is_hidden()
+    context.close()

@@ -11,8 +11,8 @@ const PAUSE = 30_000;
 /** @param {Document} page */
 export function start(page) {
   const account = page.documentElement.dataset.account;
-  const messages = page.getElementById("messages");
-  if (!account || !messages) return;
+  const main = page.getElementById("main");
+  if (!account || !main) return;
   const here = page.getElementById("article")?.dataset.url ?? "";
   const shelf = openShelf(account);
   /** @param {import("./shelf.js").Entry} entry */
@@ -24,6 +24,7 @@ export function start(page) {
   line.className = "message unsent";
   line.id = "unsent";
   line.dataset.level = "warning";
+  line.setAttribute("role", "status");
 
   async function send() {
     if (busy) return;
@@ -62,12 +63,18 @@ export function start(page) {
     }
     /** @type {Map<string, string>} */
     const places = new Map(left.map((entry) => [entry.address, entry.title]));
-    const refused = left.filter(({ state }) => state === "refused" || state === "old").length;
+    const waits = left.filter(({ state, conflict }) => state === "old" || (state === "refused" && conflict)).length;
+    const refused = left.filter(({ state, conflict }) => state === "refused" && !conflict).length;
+    const kinds = [];
+    if (waits > 0) kinds.push(`${waits} ${waits === 1 ? "waits" : "wait"} for your choice`);
+    if (refused > 0) kinds.push(`${refused} refused`);
     const count = left.length === 1 ? "One change" : `${left.length} changes`;
     const other = here ? "other " : "";
     const where = places.size === 1 ? `one ${other}article` : `${places.size} ${other}articles`;
     const is = left.length === 1 ? "is" : "are";
-    line.replaceChildren(`${count} on ${where} ${is} not saved yet`, refused ? ` (${refused} refused): ` : ": ");
+    // In the flow of the page, before what is said in it: a region that is to be read aloud.
+    if (!line.isConnected) main.before(line);
+    line.replaceChildren(`${count} on ${where} ${is} not saved yet`, kinds.length > 0 ? ` (${kinds.join(", ")}): ` : ": ");
     for (const [at, [address, title]] of [...places].entries()) {
       const link = page.createElement("a");
       link.href = address;
@@ -76,7 +83,7 @@ export function start(page) {
       line.append(at > 0 ? ", " : "", link);
     }
     line.append(". ");
-    if (refused < left.length) {
+    if (refused + waits < left.length) {
       const button = page.createElement("button");
       button.type = "button";
       button.className = "small";
@@ -87,7 +94,6 @@ export function start(page) {
       });
       line.append(button);
     }
-    if (!line.isConnected) messages.append(line);
   }
 
   const look = shelf.adopt(
@@ -101,4 +107,39 @@ export function start(page) {
   show();
   // What another page is sending just now would show for a moment.
   addEventListener("storage", () => setTimeout(show, 2_000));
+}
+
+/**
+ * The outbox of an article's page (save.js) gets its heading as a button that folds it: on a
+ * telephone it takes up to a third of the screen.
+ * @param {HTMLElement | null} region
+ */
+export function foldable(region) {
+  if (!region) return;
+  const button = region.ownerDocument.createElement("button");
+  button.type = "button";
+  button.className = "outbox-fold";
+  let had = false;
+  button.addEventListener("click", () => fold(!region.hasAttribute("data-folded")));
+  region.ownerDocument.addEventListener("focusin", ({ target }) => {
+    had = target === button;
+  });
+
+  /** @param {boolean} folded */
+  function fold(folded) {
+    region.toggleAttribute("data-folded", folded);
+    button.setAttribute("aria-expanded", String(!folded));
+  }
+
+  function head() {
+    const heading = region.querySelector("h2");
+    if (!heading || heading.contains(button)) return;
+    button.textContent = heading.textContent;
+    heading.replaceChildren(button);
+    if (had && document.activeElement === document.body) button.focus();
+  }
+
+  fold(false);
+  new MutationObserver(head).observe(region, { childList: true });
+  head();
 }

@@ -10,6 +10,7 @@ import { start as startKeyboard } from "./keyboard.js";
 import { start as startKeys } from "./keys.js";
 import { start as startMap } from "./map.js";
 import { blockAt, blockOf, blockStart, caretOffset, textBetween } from "./offsets.js";
+import { foldable } from "./outbox.js";
 import { start as startPaint } from "./paint.js";
 import { focusOn, start as startPatch } from "./patch.js";
 import { start as startPopover } from "./popover.js";
@@ -42,6 +43,7 @@ export function start(article) {
   const paint = startPaint(article);
   const patch = startPatch(article, list, announce);
   const saver = startSave({ article, patch, paint, announce, person: data.me ?? "" });
+  foldable(document.getElementById("outbox"));
   const walk = startWalk({ article, list, keys, paint, announce });
   startMap(article);
   startAlign(article, list, walk.card);
