@@ -438,7 +438,7 @@ def check_seen(
     since = {one.revision: one for one in versions(row.pk, op.streams, revision)}
     base = UNSAID if revision == 0 else since[revision].state if revision in since else None
     seen, changed = base, set(mine)
-    if seen is not None and base is not None:
+    if base is not None and seen is not None:
         own, next_one = op.seen(), since.get(revision + 1)
         while next_one is not None and next_one.operation in own:
             seen, next_one = next_one.state, since.get(next_one.revision + 1)

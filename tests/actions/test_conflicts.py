@@ -139,6 +139,17 @@ def test_an_unchanged_work_state_asks_for_no_date(at, span):
     assert Assertion.objects.get().work_state == "searching"
 
 
+def test_of_a_version_that_the_history_does_not_tell_whatever_differs_is_a_conflict(at, span):
+    with pytest.raises(Stale) as refusal:
+        change_span(span, by=at.cleo, revision=7, note="Mine.")
+    assert (refusal.value.details["seen"], refusal.value.details["based_on"]) == (None, 7)
+
+    change_span(span, by=at.cleo, revision=7, note="Ask 👩‍👧.")
+
+    span.refresh_from_db()
+    assert (span.note, span.revision) == ("Ask 👩‍👧.", 1)
+
+
 # What one has sent oneself before
 
 

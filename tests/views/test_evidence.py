@@ -348,7 +348,7 @@ def test_a_citation_is_changed_on_its_form_and_a_stale_form_says_so(at):
 
     stale = at.cleo.post(at.url(step), typed | {"quotation": "three metres"})
     assert stale.status_code == 409
-    assert "<del>one</del><ins>three</ins>" in stale.text
+    assert "<del>one metre</del><ins>three metres</ins>" in stale.text
     assert 'name="revision" value="2"' in stale.text
 
 
