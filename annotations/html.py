@@ -7,6 +7,7 @@ import re
 from functools import cache
 
 import bleach
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from annotations.domain.errors import Refused
@@ -74,6 +75,17 @@ def clean_note(text: str) -> SafeString:
         parts = re.split(r"\n[ \t]*\n\s*", text.strip())
         text = "".join(f"<p>{part}</p>" for part in parts if part).replace("\n", "<br>")
     return mark_safe(_cleaner().clean(text))  # noqa: S308 - cleaned in this line
+
+
+def show_note(text: str) -> SafeString:
+    """Return ``text`` as HTML that is safe to send, whatever came in past the forms.
+
+    What ``clean_note`` refuses is shown with its tags as words: a page never fails for a note.
+    """
+    try:
+        return clean_note(text)
+    except Refused:
+        return format_html("<p>{}</p>", text)
 
 
 @cache

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations.domain.errors import Refused
-from annotations.html import ATTRIBUTES, MOST, MOST_NESTING, PROTOCOLS, TAGS, clean_note
+from annotations.html import ATTRIBUTES, MOST, MOST_NESTING, PROTOCOLS, TAGS, clean_note, show_note
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -132,6 +132,12 @@ def test_tags_nested_too_deep_are_refused_before_they_are_parsed():
     with pytest.raises(Refused, match=f"stand {MOST_NESTING + 1} deep") as refusal:
         clean_note("<em>" * (MOST_NESTING + 1))
     assert refusal.value.code == "note_nesting"
+
+
+@pytest.mark.parametrize("text", ["<b>é</b>" * MOST, "<em>" * (MOST_NESTING + 1) + "שלום"])
+def test_what_cannot_be_cleaned_is_shown_with_its_tags_as_words(text):
+    assert show_note(text) == f"<p>{text.replace('<', '&lt;').replace('>', '&gt;')}</p>"
+    assert show_note("<b>é</b>") == clean_note("<b>é</b>")
 
 
 def test_tags_beside_one_another_and_empty_ones_are_not_nested():

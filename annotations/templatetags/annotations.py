@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from annotations.domain.citations import show_partial_date, text_fragment_url
-from annotations.html import clean_note
+from annotations.html import show_note
 from annotations.queries.access import read_at
 
 register = template.Library()
@@ -33,7 +33,7 @@ def ago(moment: datetime.datetime) -> str:
 @register.filter
 def note(value: str) -> SafeString:
     """Return a reviewer's note as safe HTML."""
-    return clean_note(value)
+    return show_note(value)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from annotations.domain.guide import CHAPTERS, RULES, Example
 from annotations.domain.rendering import BlockView, render_block
 from annotations.domain.vocabulary import Voice
-from annotations.html import clean_note
+from annotations.html import show_note
 from annotations.queries import access
 from annotations.queries.workspace import labels
 from annotations.views.workspace import safe
@@ -37,7 +37,7 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
             "rules": RULES,
             "chapters": chapters,
             "others": [label for label in known if label.kind == "other"],
-            "guidelines": clean_note(by.project.guidelines),
+            "guidelines": show_note(by.project.guidelines),
         },
     )
 

@@ -19,7 +19,7 @@ from annotations import forms
 from annotations.actions import projects as actions
 from annotations.domain.permissions import RIGHTS, Right
 from annotations.domain.vocabulary import Mode, Preset
-from annotations.html import clean_note
+from annotations.html import show_note
 from annotations.queries import access
 from annotations.queries import projects as queries
 from annotations.queries.access import Member
@@ -74,7 +74,7 @@ def _page(
                     **{name: getattr(row, name) for name in LABEL_FIELDS},
                 },
             ),
-            "definition": clean_note(row.definition),
+            "definition": show_note(row.definition),
         }
         for row in queries.labels(member)
     ]
@@ -86,7 +86,7 @@ def _page(
         "may_members": member.may(Right.MEMBERS),
         "mode": Mode(project.mode),
         "preset": Preset(project.preset),
-        "guidelines": clean_note(project.guidelines),
+        "guidelines": show_note(project.guidelines),
         "details": form(
             "details",
             forms.ProjectForm,
