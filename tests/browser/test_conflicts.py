@@ -182,3 +182,74 @@ def test_keeping_both_leaves_the_focus_at_the_card(
     page.get_by_role("dialog").get_by_role("button", name="Keep both", exact=True).press("Enter")
     page.locator(f"#card-{span.pk} .span-card-note").get_by_text("owners").wait_for()
     focused(page, f"card-{span.pk}")
+
+
+@pytest.fixture
+def following(page: Any, log_in: Any, at: Desk, span: Span) -> Any:
+    """Cleo's page, the span active, which is told of what others do."""
+    log_in(page, at.account(at.cleo))
+    page.goto(reverse("article", args=[at.project.slug, span.article_id]) + f"#s-{span.pk}")
+    page.locator(f"#card-{span.pk} .span-panel").wait_for(state="attached")
+    page.wait_for_function("() => document.documentElement.dataset.live === 'live'")
+    return page
+
+
+def wait_quote(page: Any, span: Span, words: str) -> None:
+    page.wait_for_function(
+        "([id, words]) => document.querySelector(`#card-${id} .span-card-quote`).textContent.trim()"
+        " === words",
+        arg=[str(span.pk), words],
+    )
+
+
+def test_each_end_of_a_span_may_be_moved_by_another_person(
+    following: Any, at: Desk, span: Span
+) -> None:
+    following.keyboard.press("]")
+    following.keyboard.press("ArrowLeft")
+    change_span(span, by=at.ben, start=span.start + 4)
+    wait_quote(following, span, "dam, a colossal blunder")
+
+    following.keyboard.press("Enter")
+    wait_quote(following, span, "dam, a colossal")
+
+    span.refresh_from_db()
+    assert span.quote == "dam, a colossal"
+
+
+def test_an_end_that_another_moved_meanwhile_is_not_put_back_unasked(
+    following: Any, at: Desk, span: Span
+) -> None:
+    following.keyboard.press("]")
+    following.keyboard.press("ArrowLeft")
+    change_span(span, by=at.ben, end=span.start + len("The dam"))
+    wait_quote(following, span, "The dam")
+
+    following.keyboard.press("Enter")
+    dialog = following.get_by_role("dialog", name="ben changed this span")
+    dialog.wait_for()
+    span.refresh_from_db()
+    assert span.quote == "The dam"
+    dialog.get_by_role("button", name="Save mine").click()
+    wait_quote(following, span, "The dam, a colossal")
+
+    span.refresh_from_db()
+    assert span.quote == "The dam, a colossal"
+
+
+def test_a_label_that_another_changes_does_not_stand_in_the_way_of_an_end(
+    following: Any, at: Desk, span: Span
+) -> None:
+    following.keyboard.press("]")
+    following.keyboard.press("ArrowLeft")
+    change_span(span, by=at.ben, label=at.label("f"))
+    following.locator(f"#card-{span.pk}[data-kind=fact]").wait_for()
+
+    following.keyboard.press("Enter")
+    following.wait_for_function(
+        "(id) => document.getElementById(`card-${id}`).dataset.revision === '3'", arg=str(span.pk)
+    )
+
+    span.refresh_from_db()
+    assert (span.quote, span.label) == ("The dam, a colossal", at.label("f"))
+    assert following.get_by_role("dialog").count() == 0

@@ -31,13 +31,18 @@ const MOUSE = 14;
  * @param {import("./paint.js").Paint} parts.paint
  * @param {(message: string) => void} parts.announce
  * @param {(card: HTMLElement) => boolean} parts.mayChange
- * @param {(card: HTMLElement, span: Span) => void} parts.change
+ * @param {(card: HTMLElement) => string} parts.revisionOf
+ * @param {(card: HTMLElement, span: Span, revision: string) => void} parts.change  with the
+ *   revision at which the ends were looked at
  */
-export function start({ article, keys, paint, announce, mayChange, change }) {
+export function start({ article, keys, paint, announce, mayChange, revisionOf, change }) {
   /** @type {HTMLElement | null} */
   let card = null;
   /** @type {Span | null} */
   let moved = null;
+  /** The span as it was when its ends were last looked at.
+   * @type {(Span & {revision: string}) | null} */
+  let began = null;
   let dragging = false;
   const handles = { start: make("start"), end: make("end") };
 
@@ -58,7 +63,7 @@ export function start({ article, keys, paint, announce, mayChange, change }) {
       handle.setPointerCapture(event.pointerId);
       handle.focus({ preventScroll: true });
       dragging = true;
-      moved = moved ?? saved();
+      begin();
     });
     handle.addEventListener("pointermove", (event) => {
       if (!dragging || !moved) return;
@@ -78,7 +83,7 @@ export function start({ article, keys, paint, announce, mayChange, change }) {
     handle.addEventListener("keydown", (event) => {
       const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (by) {
-        moved = moved ?? saved();
+        begin();
         const fine = event.shiftKey || event.ctrlKey || event.altKey || event.metaKey;
         move(side, beside(moved[side], /** @type {1 | -1} */ (by), side, fine));
         announce(textBetween(article, moved.start, moved.end));
@@ -92,6 +97,35 @@ export function start({ article, keys, paint, announce, mayChange, change }) {
       if (!dragging && moved) save();
     });
     return handle;
+  }
+
+  function begin() {
+    if (moved || !card) return;
+    began = { ...saved(), revision: revisionOf(card) };
+    moved = saved();
+  }
+
+  /** Somebody else's change while an end is moved here: the other end follows, one's own stays. */
+  function follow() {
+    if (!moved || !began) return;
+    if (!card) {
+      dragging = false;
+      moved = null;
+      paint.set("pending", []);
+      announce("This span was withdrawn by somebody else.");
+      return;
+    }
+    const now = { ...saved(), revision: revisionOf(card) };
+    const still = /** @type {const} */ (["start", "end"]).filter((side) => now[side] === began?.[side]);
+    const own = moved.start !== began.start ? "start" : "end";
+    const other = own === "start" ? "end" : "start";
+    const next = { ...moved, [other]: now[other] };
+    if (still.length === 2) began = now;
+    else if (still.includes(own) && moved[other] === began[other] && next.start < next.end) {
+      [moved, began] = [next, now];
+      paint.set("pending", [moved]);
+      announce(`Somebody else moved the ${other} of this span; yours is kept.`);
+    } else announce("Somebody else moved this end, too: both are shown when you save.");
   }
 
   /** @returns {Span} */
@@ -135,14 +169,14 @@ export function start({ article, keys, paint, announce, mayChange, change }) {
   }
 
   function save() {
-    if (!moved || !card) return;
-    const before = saved();
+    if (!moved || !began || !card) return;
+    const before = began;
     const clean = tidyIn(article, moved.start, moved.end);
     const of = card;
     moved = null;
     paint.set("pending", []);
     place();
-    if (clean && (clean.start !== before.start || clean.end !== before.end)) change(of, clean);
+    if (clean && (clean.start !== before.start || clean.end !== before.end)) change(of, clean, before.revision);
   }
 
   function cancel() {
@@ -194,6 +228,7 @@ export function start({ article, keys, paint, announce, mayChange, change }) {
   });
   article.addEventListener("article:patched", () => {
     card = card ? document.getElementById(card.id) : null;
+    follow();
     place();
   });
   addEventListener("resize", place);

@@ -216,8 +216,9 @@ export function start(article) {
     paint,
     announce,
     mayChange: (card) => formOf(card, "change") !== null,
-    change(card, span) {
-      const fields = { revision: revisionOf(card), start: String(span.start), end: String(span.end) };
+    revisionOf,
+    change(card, span, revision) {
+      const fields = { revision, start: String(span.start), end: String(span.end) };
       const words = `New ends: “${excerpt(span.start, span.end)}”`;
       saver.send(`spans/${card.dataset.span}/change`, fields, { words, span });
     },
