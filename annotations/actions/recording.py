@@ -462,9 +462,16 @@ def check_seen(
     )
 
 
-def check_revision(row: Record, revision: int | None) -> None:
-    """Raise ``Stale`` with the row as it is now when it has moved on from ``revision``."""
+def check_revision(row: Record, revision: int | None, op: Operation | None = None) -> None:
+    """Raise ``Stale`` with the row as it is now when it has moved on from ``revision``.
+
+    What the sender's own requests before this one made of the row he has seen (``Key.after``).
+    """
     if revision is not None and row.revision != revision:
+        if op is not None and (own := op.seen()):
+            since = {one.operation for one in versions(row.pk, op.streams, revision + 1)}
+            if since and since <= own:
+                return
         raise Stale(
             f"This {row._meta.verbose_name} was changed in the meantime: you saw version "
             f"{revision}, it is now version {row.revision}.",

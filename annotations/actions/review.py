@@ -256,7 +256,7 @@ def change_comment(
     project = comment.article.project
     with operation(project, by, comment.stream_id, key=key) as op:
         _own(comment, by, project)
-        check_revision(comment, revision)
+        check_revision(comment, revision, op)
         people = editable(comment, readers(project, comment.stream_id))
         stored, mentioned = parse(body, people)
         if op.save(comment, body=stored, mentions=mentioned):

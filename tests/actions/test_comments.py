@@ -7,6 +7,7 @@ import pytest
 
 from annotations.actions import assignments, operational, review
 from annotations.actions.projects import link_person, remove_member, rename_person, set_member
+from annotations.actions.recording import Key
 from annotations.actions.review import (
     add_comment,
     change_comment,
@@ -226,6 +227,21 @@ class TestOwn:
             .order_by("sequence")
             .values_list("kind", flat=True)
         ) == ["comment.added", "comment.changed", "comment.withdrawn"]
+
+    def test_two_changes_from_one_page_need_no_answer_between_them(self, desk, article):
+        comment = add_comment(article, body="Hm.", by=desk.cleo)
+        first, second, third = (builders.key(asked) for asked in "abc")
+        after = Key(second.uuid, second.sha256, (first.uuid,))
+        stranger = Key(third.uuid, third.sha256, (second.uuid,))
+
+        change_comment(comment, body="Mm 🌊.", revision=1, by=desk.cleo, key=first)
+        change_comment(comment, body="Mm שלום.", revision=1, by=desk.cleo, key=after)
+
+        assert fresh(comment).body == "Mm שלום."
+        with pytest.raises(Stale):
+            change_comment(comment, body="Mm?", revision=1, by=desk.cleo, key=stranger)
+        with pytest.raises(Stale):
+            change_comment(comment, body="Mm?", revision=9, by=desk.cleo, key=stranger)
 
     def test_saying_the_same_again_is_no_change(self, desk, article):
         comment = add_comment(article, body="@Ben?", by=desk.cleo)
