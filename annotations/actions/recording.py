@@ -437,9 +437,9 @@ def check_seen(
     mine = spelt(type(row), sent)
     since = {one.revision: one for one in versions(row.pk, op.streams, revision)}
     base = UNSAID if revision == 0 else since[revision].state if revision in since else None
-    seen, changed = base, set(mine)
-    if base is not None and seen is not None:
-        own, next_one = op.seen(), since.get(revision + 1)
+    seen, changed = None, set(mine)
+    if base is not None:
+        seen, own, next_one = base, op.seen(), since.get(revision + 1)
         while next_one is not None and next_one.operation in own:
             seen, next_one = next_one.state, since.get(next_one.revision + 1)
         changed = changed_fields(rules, base, mine)

@@ -123,17 +123,16 @@ def _went_another_way(name: str, sequence: int) -> HistoryRefused:
 
 def _check_event(event: Event, using: str) -> None:
     events = Event.objects.using(using)
-    stream = Stream.objects.using(using).filter(pk=event.stream_id).first()
     here = events.filter(stream=event.stream_id, sequence=event.sequence).first()
     if here is not None:
         if (here.pk, here.hash) != (event.pk, event.hash):
-            raise _went_another_way(_name(stream, using), event.sequence)
+            raise _went_another_way(_name_of(event, using), event.sequence)
         # A withheld payload empties none that is here, and one erased here does not come back.
         event.payload = here.payload
         return
     if event.payload is not None and digest(event.payload) != event.payload_sha256:
         raise HistoryRefused(
-            f"The payload of event {event.sequence} of {_name(stream, using)} does not fit its "
+            f"The payload of event {event.sequence} of {_name_of(event, using)} does not fit its "
             "digest. Nothing was loaded.",
             code="payload_digest",
         )
@@ -142,14 +141,14 @@ def _check_event(event: Event, using: str) -> None:
         before = events.filter(stream=event.stream_id, sequence=event.sequence - 1).first()
         if before is None:
             raise HistoryRefused(
-                f"Event {event.sequence} of {_name(stream, using)} has no event before it. "
+                f"Event {event.sequence} of {_name_of(event, using)} has no event before it. "
                 "Nothing was loaded.",
                 code="event_parent",
             )
         previous = before.hash
     if event.link.hash(previous) != event.hash:
         raise HistoryRefused(
-            f"Event {event.sequence} of {_name(stream, using)} does not follow from the one "
+            f"Event {event.sequence} of {_name_of(event, using)} does not follow from the one "
             "before it: its hash does not fit. Nothing was loaded.",
             code="event_hash",
         )

@@ -25,7 +25,7 @@ PAGE = 25
 #: Beyond this the header says no number: nobody counts on it, and counting costs.
 COUNTED = 99
 
-#: Projects that an open inbox follows: all windows of a browser share one line, with a limit.
+#: Projects that a page of no one project follows: all windows of a browser share one line, with a limit.
 FOLLOWED = 12
 
 #: What the page can be narrowed to, with the words of its links.

@@ -1,7 +1,5 @@
 """Logging in and out, and one's own password."""
 
-from uuid import UUID
-
 from django.contrib.auth import views
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -10,7 +8,7 @@ from django.shortcuts import render
 from django.urls import path, reverse_lazy
 
 from annotations.domain.errors import Refused
-from annotations.views.answers import problem, wants_json
+from annotations.views.answers import problem, uuid_of, wants_json
 
 #: What is never shown again: secrets, and what only the page itself knows of.
 _UNSHOWN = ("password", "csrfmiddlewaretoken", "key", "revision", "next")
@@ -64,19 +62,11 @@ def _not_taken(request: HttpRequest, *, status: int) -> HttpResponse:
     typed = [
         (name.replace("_", " "), value)
         for name, value in held
-        if value.strip() and not _is_key(value) and not any(word in name for word in _UNSHOWN)
+        if value.strip() and uuid_of(value) is None and not any(word in name for word in _UNSHOWN)
     ]
     secret = any("password" in name for name, _ in held)
     again = [] if secret or request.FILES else held
     return render(request, "not_taken.html", {"typed": typed, "again": again}, status=status)
-
-
-def _is_key(value: str) -> bool:
-    try:
-        UUID(value)
-    except ValueError:
-        return False
-    return True
 
 
 urlpatterns = [

@@ -5,14 +5,13 @@ again by a script, that address is asked for with GET.
 """
 
 from collections.abc import Callable
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
-from annotations.views.answers import see, wants_json
+from annotations.views.answers import see, uuid_of, wants_json
 
 #: Routes that show a form and take it.
 SHOW_AND_TAKE = frozenset(
@@ -52,15 +51,8 @@ def page_of(request: HttpRequest) -> str:
             return ""
         name = above.url_name or ""
         page = reverse(above.view_name, args=above.args, kwargs=above.kwargs)
-    span = match.kwargs.get("span") or _uuid(request.POST.get("span", ""))
+    span = match.kwargs.get("span") or uuid_of(request.POST.get("span", ""))
     return f"{page}?span={span}" if span and name in _OF_A_SPAN else page
-
-
-def _uuid(sent: str) -> UUID | None:
-    try:
-        return UUID(sent)
-    except ValueError:
-        return None
 
 
 def _above(path: str) -> ResolverMatch | None:

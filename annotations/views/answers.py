@@ -60,6 +60,14 @@ def _after(request: HttpRequest) -> tuple[UUID, ...]:
         raise Refused("What a request comes after is named by UUIDs.", code="key") from None
 
 
+def uuid_of(sent: str | None) -> UUID | None:
+    """Return the UUID that a request names; None for none, or for what is none."""
+    try:
+        return UUID(sent) if sent else None
+    except ValueError:
+        return None
+
+
 def wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 

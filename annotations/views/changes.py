@@ -11,6 +11,7 @@ from annotations.actions import presence
 from annotations.domain.cursor import parse_cursor
 from annotations.domain.errors import Refused
 from annotations.queries import access, patches
+from annotations.views.answers import uuid_of
 from annotations.views.workspace import address, open_article
 
 
@@ -37,7 +38,7 @@ def of_project(request: HttpRequest, slug: str) -> HttpResponse:
 def here(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     """Take a page's word on where its reader is, or, with ``gone``, that it was closed."""
     by, on = open_article(request, slug, article)
-    tab = _key(request.POST.get("tab", ""))
+    tab = uuid_of(request.POST.get("tab", ""))
     if tab is None:
         raise Refused("A page says which one it is by a UUID, as tab.", code="tab")
     if request.POST.get("gone"):
@@ -49,16 +50,9 @@ def here(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             by=by.person,
             tab=tab,
             block=int(block) if block.isascii() and block.isdigit() and len(block) < 7 else None,
-            span=_key(request.POST.get("span", "")),
+            span=uuid_of(request.POST.get("span", "")),
         )
     return JsonResponse({})
-
-
-def _key(sent: str) -> UUID | None:
-    try:
-        return UUID(sent)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

@@ -20,7 +20,7 @@ from annotations.queries import access
 from annotations.queries import comments as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
-from annotations.views.answers import done, key_of, safe_next, wants_json
+from annotations.views.answers import done, key_of, safe_next, uuid_of, wants_json
 from annotations.views.workspace import address, answer
 
 #: What the page can be narrowed to: its words, and whether the threads are resolved.
@@ -56,7 +56,7 @@ def comments(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
         total = getattr(counts, show)
         pages = Paginator(range(total), queries.THREADS_PAGE)
         wanted = request.GET.get("page", "1")
-        if named := _uuid(request.GET.get("comment")):
+        if named := uuid_of(request.GET.get("comment")):
             wanted = str(queries.page_with(by, on, named))
         page = pages.get_page(wanted)
         threads = queries.all_threads(by, on, resolved=SHOWN[show][1], page=page.number)
@@ -84,17 +84,10 @@ def _fragment(request: HttpRequest, by: Member, on: Any, about: str) -> HttpResp
     if about == "article":
         context = context_of(by, on, queries.threads_of_article(by, on), back)
         return render(request, "annotations/_article_comments.html", {"article": on, **context})
-    span = access.span(by, _uuid(about) or UUID(int=0), of=on.pk)
+    span = access.span(by, uuid_of(about) or UUID(int=0), of=on.pk)
     back = reverse("span", args=[by.project.slug, on.pk, span.pk])
     context = context_of(by, on, queries.threads_of_span(by, span), back)
     return render(request, "annotations/_span_comments.html", {"span": span, **context})
-
-
-def _uuid(value: str | None) -> UUID | None:
-    try:
-        return UUID(value) if value else None
-    except ValueError:
-        return None
 
 
 @require_safe
@@ -103,7 +96,7 @@ def people(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     by = access.member(request.user, slug)
     on = access.article(by, article)
     by.must(Right.COMMENT)
-    span = _uuid(request.GET.get("span"))
+    span = uuid_of(request.GET.get("span"))
     stream = on.pk if span is None else access.span(by, span, of=on.pk).stream_id
     known = queries.readers(by.project, stream)
     named = handles(known)
@@ -118,9 +111,9 @@ def add(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     on = access.article(by, article)
     span = parent = None
     if answered := request.POST.get("parent"):
-        parent = access.comment(by, _uuid(answered) or UUID(int=0), of=on.pk)
+        parent = access.comment(by, uuid_of(answered) or UUID(int=0), of=on.pk)
     elif about := request.POST.get("span"):
-        span = access.span(by, _uuid(about) or UUID(int=0), of=on.pk)
+        span = access.span(by, uuid_of(about) or UUID(int=0), of=on.pk)
     made = review.add_comment(
         on,
         body=request.POST.get("body", ""),

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.actions.projects import create_project
 from annotations.forms import NewProjectForm, values_of
+from annotations.queries.inbox import followed
 from annotations.queries.projects import project_rows
 from annotations.views.answers import done
 from annotations.views.attempts import attempt
@@ -14,7 +15,8 @@ from annotations.views.attempts import attempt
 
 @require_safe
 def projects(request: HttpRequest) -> HttpResponse:
-    return render(request, "annotations/projects.html", {"projects": project_rows(request.user)})
+    context = {"projects": project_rows(request.user), "followed": followed(request.user)}
+    return render(request, "annotations/projects.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,7 +20,7 @@ from annotations.queries.article_versions import newer_version
 from annotations.queries.certificate import certificate, sign_off_of, signing
 from annotations.queries.history import operations
 from annotations.queries.second_reading import Reading, reading
-from annotations.views.answers import done, key_of, safe_next
+from annotations.views.answers import done, key_of, safe_next, uuid_of
 
 PER_PAGE = 50
 
@@ -42,14 +42,7 @@ LISTED = 200
 @login_required
 @require_safe
 def second_reading(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
-    return _reading_page(request, slug, article, key=_key(request.GET.get("span")))
-
-
-def _key(value: str | None) -> UUID | None:
-    try:
-        return UUID(value) if value else None
-    except ValueError:
-        return None
+    return _reading_page(request, slug, article, key=uuid_of(request.GET.get("span")))
 
 
 def _reading_page(
@@ -159,7 +152,7 @@ def confirm(request: HttpRequest, slug: str, article: UUID, citation: UUID) -> H
     found = access.citation(member, citation)
     confirm_citation(found, by=member.person, key=key_of(request))
     there = reverse("second-reading", args=(slug, article))
-    span = _key(request.POST.get("span"))
+    span = uuid_of(request.POST.get("span"))
     return done(request, "Confirmed.", f"{there}?span={span}" if span else there)
 
 

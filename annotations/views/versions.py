@@ -20,7 +20,7 @@ from annotations.queries import access, patches, undoing
 from annotations.queries import article_versions as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
-from annotations.views.answers import done, key_of, wants_json
+from annotations.views.answers import done, key_of, uuid_of, wants_json
 from annotations.views.workspace import address, open_article, take_back
 
 #: Places that words quoted by a person are looked for; of more the first are shown.
@@ -31,14 +31,7 @@ MOST_PLACES = 20
 def versions(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     with snapshot():
         by, on = open_article(request, slug, article)
-        return _page(request, by, on, span=_uuid(request.GET.get("span")))
-
-
-def _uuid(sent: str | None) -> UUID | None:
-    try:
-        return UUID(sent) if sent else None
-    except ValueError:
-        return None
+        return _page(request, by, on, span=uuid_of(request.GET.get("span")))
 
 
 def _page(

@@ -153,14 +153,19 @@ def test_of_a_version_that_the_history_does_not_tell_whatever_differs_is_a_confl
 # What one has sent oneself before
 
 
+def after(key: Key, *earlier: Key) -> Key:
+    """Return the key as a page sends it that has sent the others before."""
+    return Key(key.uuid, key.sha256, tuple(one.uuid for one in earlier))
+
+
 def test_a_change_after_ones_own_from_the_same_page_is_no_conflict(at, span):
     first, second, third = (key_for(asked) for asked in "abc")
     change_span(span, by=at.cleo, revision=1, note="First.", key=first)
-    after = Key(second.uuid, second.sha256, (first.uuid,))
-    change_span(span, by=at.cleo, revision=1, note="First. And more.", key=after)
+    second = after(second, first)
+    change_span(span, by=at.cleo, revision=1, note="First. And more.", key=second)
 
-    after = Key(third.uuid, third.sha256, (first.uuid, second.uuid))
-    withdraw_span(span, by=at.cleo, revision=1, key=after)
+    third = after(third, first, second)
+    withdraw_span(span, by=at.cleo, revision=1, key=third)
 
     span.refresh_from_db()
     assert (span.note, span.revision) == ("First. And more.", 4)
@@ -176,7 +181,7 @@ def test_what_a_form_left_as_it_was_does_not_undo_ones_own_earlier_change(at, sp
         revision=1,
         label=at.label("c"),
         note="Mine.",
-        key=Key(second.uuid, second.sha256, (first.uuid,)),
+        key=after(second, first),
     )
 
     span.refresh_from_db()
@@ -194,7 +199,7 @@ def test_what_another_has_made_of_ones_own_change_is_compared_with_that(at, span
             by=at.cleo,
             revision=1,
             note="First. And more.",
-            key=Key(second.uuid, second.sha256, (first.uuid,)),
+            key=after(second, first),
         )
 
     details = refusal.value.details
@@ -212,7 +217,7 @@ def test_the_keys_of_somebody_else_are_no_leave_to_overwrite_him(at, span):
             by=at.cleo,
             revision=1,
             note="Mine.",
-            key=Key(second.uuid, second.sha256, (first.uuid,)),
+            key=after(second, first),
         )
 
 

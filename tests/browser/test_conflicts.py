@@ -198,6 +198,14 @@ def following(page: Any, log_in: Any, at: Desk, span: Span) -> Any:
     return page
 
 
+@pytest.fixture
+def moving(following: Any) -> Any:
+    """The same, the end of the span one word further back and not saved yet."""
+    following.keyboard.press("]")
+    following.keyboard.press("ArrowLeft")
+    return following
+
+
 def wait_quote(page: Any, span: Span, words: str) -> None:
     page.wait_for_function(
         "([id, words]) => document.querySelector(`#card-${id} .span-card-quote`).textContent.trim()"
@@ -207,53 +215,47 @@ def wait_quote(page: Any, span: Span, words: str) -> None:
 
 
 def test_each_end_of_a_span_may_be_moved_by_another_person(
-    following: Any, at: Desk, span: Span
+    moving: Any, at: Desk, span: Span
 ) -> None:
-    following.keyboard.press("]")
-    following.keyboard.press("ArrowLeft")
     change_span(span, by=at.ben, start=span.start + 4)
-    wait_quote(following, span, "dam, a colossal blunder")
+    wait_quote(moving, span, "dam, a colossal blunder")
 
-    following.keyboard.press("Enter")
-    wait_quote(following, span, "dam, a colossal")
+    moving.keyboard.press("Enter")
+    wait_quote(moving, span, "dam, a colossal")
 
     span.refresh_from_db()
     assert span.quote == "dam, a colossal"
 
 
 def test_an_end_that_another_moved_meanwhile_is_not_put_back_unasked(
-    following: Any, at: Desk, span: Span
+    moving: Any, at: Desk, span: Span
 ) -> None:
-    following.keyboard.press("]")
-    following.keyboard.press("ArrowLeft")
     change_span(span, by=at.ben, end=span.start + len("The dam"))
-    wait_quote(following, span, "The dam")
+    wait_quote(moving, span, "The dam")
 
-    following.keyboard.press("Enter")
-    dialog = following.get_by_role("dialog", name="ben changed this span")
+    moving.keyboard.press("Enter")
+    dialog = moving.get_by_role("dialog", name="ben changed this span")
     dialog.wait_for()
     span.refresh_from_db()
     assert span.quote == "The dam"
     dialog.get_by_role("button", name="Save mine").click()
-    wait_quote(following, span, "The dam, a colossal")
+    wait_quote(moving, span, "The dam, a colossal")
 
     span.refresh_from_db()
     assert span.quote == "The dam, a colossal"
 
 
 def test_a_label_that_another_changes_does_not_stand_in_the_way_of_an_end(
-    following: Any, at: Desk, span: Span
+    moving: Any, at: Desk, span: Span
 ) -> None:
-    following.keyboard.press("]")
-    following.keyboard.press("ArrowLeft")
     change_span(span, by=at.ben, label=at.label("f"))
-    following.locator(f"#card-{span.pk}[data-kind=fact]").wait_for()
+    moving.locator(f"#card-{span.pk}[data-kind=fact]").wait_for()
 
-    following.keyboard.press("Enter")
-    following.wait_for_function(
+    moving.keyboard.press("Enter")
+    moving.wait_for_function(
         "(id) => document.getElementById(`card-${id}`).dataset.revision === '3'", arg=str(span.pk)
     )
 
     span.refresh_from_db()
     assert (span.quote, span.label) == ("The dam, a colossal", at.label("f"))
-    assert following.get_by_role("dialog").count() == 0
+    assert moving.get_by_role("dialog").count() == 0

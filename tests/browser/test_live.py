@@ -165,7 +165,8 @@ def test_nothing_that_others_do_is_in_the_way_of_who_writes(at, article, open_as
     assert note.input_value() == "half a no"
 
 
-def test_who_writes_is_told_that_the_span_was_withdrawn_and_lets_its_card_go(at, article, open_as):
+def withdrawn_while_writing(at, article, open_as):
+    """Return ben's page, the card of a span, the note in it that he writes, and another span."""
     mine = builders.mark(at, article, CLAIM, by=at.ben)
     other = builders.mark(at, article, OTHER, "f")
     page = open_as(at.ben, f"{place(article)}#s-{mine.pk}")
@@ -174,6 +175,11 @@ def test_who_writes_is_told_that_the_span_was_withdrawn_and_lets_its_card_go(at,
     note = card.locator(".span-card-more textarea[name=note]")
     note.fill("half a no שלום 🌊")
     withdraw_span(mine, by=at.ada)
+    return page, card, note, other
+
+
+def test_who_writes_is_told_that_the_span_was_withdrawn_and_lets_its_card_go(at, article, open_as):
+    page, card, note, other = withdrawn_while_writing(at, article, open_as)
 
     card.get_by_text("What you typed is kept; Save restores it or lets it go.").wait_for()
     assert "withdrawn by somebody else" in (page.text_content("#announcements") or "")
@@ -186,14 +192,7 @@ def test_who_writes_is_told_that_the_span_was_withdrawn_and_lets_its_card_go(at,
 
 
 def test_theirs_stays_and_the_card_of_what_they_withdrew_goes(at, article, open_as):
-    mine = builders.mark(at, article, CLAIM, by=at.ben)
-    other = builders.mark(at, article, OTHER, "f")
-    page = open_as(at.ben, f"{place(article)}#s-{mine.pk}")
-    card = page.locator(f"#card-{mine.pk}")
-    card.locator(".span-card-more summary").first.click()
-    note = card.locator(".span-card-more textarea[name=note]")
-    note.fill("half a no שלום 🌊")
-    withdraw_span(mine, by=at.ada)
+    page, card, note, other = withdrawn_while_writing(at, article, open_as)
     card.get_by_text("Save restores it or lets it go").wait_for()
     note.press("Control+Enter")
     dialog = page.get_by_role("dialog")
