@@ -25,7 +25,7 @@ from annotations.domain.selectors import Carried, carry
 from annotations.domain.spans import check_bounds
 from annotations.domain.vocabulary import CarryState, Mode
 from annotations.models import Article, Assertion, Person, Span
-from annotations.queries.articles import live_spans, touched_blocks
+from annotations.queries.articles import agreed_spans, touched_blocks
 from annotations.queries.carrying import alike_spans, left_spans, unplaced_spans
 
 
@@ -36,7 +36,7 @@ def carry_spans(op: Operation, old: Article, new: Article) -> None:
     changed, nor anywhere: a decision names the version it read. A doubt that nobody has settled
     goes on.
     """
-    spans = [span for span in live_spans(old) if span.stream_id == old.pk]
+    spans = list(agreed_spans(old))
     found = carry(old.text, new.text, [(span.start, span.end) for span in spans])
     carried = []
     for span, place in zip(spans, found, strict=True):

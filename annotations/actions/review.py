@@ -37,7 +37,7 @@ from annotations.models import (
     Speaker,
     Stream,
 )
-from annotations.queries.articles import touched_blocks
+from annotations.queries.articles import agreed_spans, touched_blocks
 from annotations.queries.blockers import blockers
 from annotations.queries.comments import editable, readers
 from annotations.queries.reading import changed_since, shown_parts
@@ -343,9 +343,7 @@ def sign_off(
                 "then sign.",
                 code="stale",
             )
-        authors = set(
-            Span.objects.filter(article=article, withdrawn_at=None).values_list("author", flat=True)
-        )
+        authors = set(agreed_spans(article).values_list("author", flat=True))
         sole = authors == {by.pk}
         if sole and not article.project.rules.sole_author:
             raise NotAllowed(

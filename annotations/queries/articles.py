@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import F, Q, QuerySet
+
 from annotations.domain.errors import Missing
 from annotations.domain.vocabulary import StreamKind
 from annotations.models import Article, Block, Person, Project, Span, Stream
@@ -84,8 +87,20 @@ def own_layer(article: Article, person: Person) -> Stream | None:
     return Stream.objects.filter(article=article, person=person, kind=StreamKind.LAYER).first()
 
 
-def live_spans(article: Article) -> list[Span]:
-    """Return the article's spans that are not withdrawn, in the order of the text."""
-    return list(
-        Span.objects.filter(article=article, withdrawn_at=None).order_by("start", "end", "uuid")
-    )
+#: What makes a live span one of its article: it is no layer's.
+_AGREED = Q(stream=F("article"), withdrawn_at=None)
+
+
+def agreed_spans(article: Article | UUID, using: str = DEFAULT_DB_ALIAS) -> QuerySet[Span]:
+    """Return the spans of an article: the live ones of its shared or agreed layer, in order.
+
+    What people mark in layers of their own is theirs until it is adjudicated: it blocks no
+    sign-off, is covered by none, and makes nobody an author of the article.
+    """
+    spans = Span.objects.using(using).filter(_AGREED, article=article)
+    return spans.order_by("start", "end", "uuid")
+
+
+def agreed_in(project: Project) -> QuerySet[Span]:
+    """Return the same of all articles of a project, in no order."""
+    return Span.objects.filter(_AGREED, article__project=project).order_by()

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from annotations.domain.mentions import plain
 from annotations.domain.vocabulary import LabelKind, Outcome, WorkState
 from annotations.models import Article, Block, Citation, Comment, ReadMark, Span
+from annotations.queries.articles import agreed_spans
 from annotations.queries.reading import standing_decisions
 
 
@@ -49,11 +50,7 @@ def blockers(article: Article) -> list[Blocker]:
     Seven queries whatever the size.
     """
     rules = article.project.rules
-    spans = list(
-        Span.objects.filter(article=article, withdrawn_at=None, stream=article.pk)
-        .select_related("label", "assertion")
-        .order_by("start", "end", "uuid")
-    )
+    spans = list(agreed_spans(article).select_related("label", "assertion"))
     decisions = standing_decisions(spans)
     confirmed = _confirmed_sources(spans)
     found: list[Blocker] = []

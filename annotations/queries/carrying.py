@@ -12,13 +12,12 @@ from annotations.domain.events import Kind
 from annotations.domain.text import fold
 from annotations.domain.vocabulary import CarryState
 from annotations.models import Article, Event, Span
+from annotations.queries.articles import agreed_spans
 
 
 def doubtful_spans(article: Article) -> QuerySet[Span]:
     """Return the spans that were carried over in doubt and that nobody has settled."""
-    return Span.objects.filter(
-        article=article, stream=article.pk, withdrawn_at=None, carry_settled=False
-    ).order_by("start", "end", "uuid")
+    return agreed_spans(article).filter(carry_settled=False)
 
 
 def unplaced_spans(article: Article) -> QuerySet[Span]:
@@ -35,12 +34,9 @@ def unplaced_spans(article: Article) -> QuerySet[Span]:
         .order_by()
         .values("carried_from")
     )
-    before = article.previous_id
-    return (
-        Span.objects.filter(article=before, stream=before, withdrawn_at=None)
-        .exclude(pk__in=there)
-        .order_by("start", "end", "uuid")
-    )
+    if article.previous_id is None:
+        return Span.objects.none()
+    return agreed_spans(article.previous_id).exclude(pk__in=there)
 
 
 def left_spans(article: Article) -> set[UUID]:

@@ -24,6 +24,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.queries.access import Member
+from annotations.queries.articles import agreed_spans
 from annotations.queries.blockers import HEADINGS, Blocker, blockers
 from annotations.queries.signing import covered_items
 
@@ -76,9 +77,7 @@ def signing(by: Member, article: Article) -> Signing:
     )
     mine = next((one for one in signed if one.signer_id == by.person.pk), None)
     items = covered_items(article.pk)
-    authors = set(
-        Span.objects.filter(article=article, withdrawn_at=None).values_list("author", flat=True)
-    )
+    authors = set(agreed_spans(article).values_list("author", flat=True))
     return Signing(
         article=article,
         groups=[group for group in groups if group[2]],

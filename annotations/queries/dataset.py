@@ -47,6 +47,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.models.rows import EXPORTED, columns
+from annotations.queries.articles import agreed_in
 from annotations.queries.plain import ROWS, TEXTS, plain_records, plain_rows
 
 People = Literal["pseudonyms", "names"]
@@ -620,9 +621,7 @@ def article_states(project: Project) -> dict[UUID, str]:
     accepted = Count(
         "decisions", filter=Q(decisions__voided_at=None, decisions__outcome=Outcome.ACCEPTED)
     )
-    agreed = Span.objects.filter(
-        article__project=project, withdrawn_at=None, stream__kind=StreamKind.ARTICLE
-    )
+    agreed = agreed_in(project)
     returned = set(
         Decision.objects.filter(span__in=agreed, voided_at=None)
         .exclude(outcome=Outcome.ACCEPTED)
@@ -631,7 +630,6 @@ def article_states(project: Project) -> dict[UUID, str]:
     unread = set(
         agreed.annotate(accepted=accepted)
         .filter(accepted__lt=rules.second_readers)
-        .order_by()
         .values_list("article", flat=True)
         .distinct()
     )

@@ -139,8 +139,9 @@ def preview(
 
 def _chosen(by: Member, rows: QuerySet[ImportItem], first: int) -> Chosen | None:
     spans = (
-        Span.objects.filter(article=OuterRef("article"), stream=OuterRef("article"))
-        .filter(withdrawn_at=None)
+        Span.objects.filter(
+            article=OuterRef("article"), stream=OuterRef("article"), withdrawn_at=None
+        )
         .order_by()
         .values("article")
         .annotate(n=Count("uuid"))

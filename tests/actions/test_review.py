@@ -23,11 +23,26 @@ from annotations.actions.review import (
 from annotations.actions.spans import add_speaker, change_span, withdraw_span
 from annotations.domain.errors import NotAllowed, Refused, SpanRefused, Stale
 from annotations.domain.signoff import items_digest
-from annotations.models import Block, Comment, Decision, Event, ReadMark, Receipt, SignOff, Stream
+from annotations.domain.vocabulary import Mode, Role
+from annotations.models import (
+    Block,
+    Comment,
+    Decision,
+    Event,
+    Membership,
+    Project,
+    ReadMark,
+    Receipt,
+    SignOff,
+    Stream,
+)
 from annotations.models.base import now
+from annotations.queries import access
 from annotations.queries.blockers import blockers
+from annotations.queries.certificate import signing
 from annotations.queries.reading import changed_since, shown_parts, shown_token
 from annotations.queries.signing import covered_items
+from annotations.queries.verification import verify
 from tests import builders as build
 
 pytestmark = pytest.mark.django_db
@@ -391,3 +406,76 @@ class TestOperational:
 
         assert forget_old_receipts() == 1
         assert Receipt.objects.count() == 1
+
+
+class TestIndependentWork:
+    """What somebody marks in a layer of their own is no span of the article yet."""
+
+    @pytest.fixture
+    def apart(self, desk, article):
+        """Let the people of an article that has one agreed span go on in a layer each."""
+
+        def go_apart() -> None:
+            revision = desk.project.revision + 1
+            Project.objects.filter(pk=desk.project.pk).update(
+                mode=Mode.INDEPENDENT, revision=revision
+            )
+            for project in (desk.project, article.project):
+                project.refresh_from_db()
+
+        return go_apart
+
+    def test_a_span_in_a_layer_lapses_no_sign_off(self, desk, article, apart):
+        ready(desk, article)
+        apart()
+        signed = sign_off(article, by=desk.ada, seen=seen(article))
+        before = covered_items(article.pk)
+
+        span = build.mark(desk, article, "Nobody was hurt", "f", by=desk.cleo)
+        speaker = add_speaker(desk.project, name="The mayor שלום", by=desk.cleo)
+        change_span(span, by=desk.cleo, voice="named", speaker=speaker)
+        source = add_source(desk.project, by=desk.cleo, title="Log 🌊", kind="official")
+        cite(span, source, by=desk.cleo)
+        withdraw_span(span, by=desk.cleo)
+
+        signed.refresh_from_db()
+        assert span.stream.kind == "layer"
+        assert signed.lapsed_at is None
+        assert covered_items(article.pk) == before
+
+    def test_a_change_in_the_agreed_layer_does(self, desk, article, apart):
+        span = ready(desk, article)
+        apart()
+        signed = sign_off(article, by=desk.ada, seen=seen(article))
+
+        change_span(span, by=desk.cleo, note="Seen again.")
+
+        signed.refresh_from_db()
+        assert [item["item"] for item in signed.lapse] == [f"span:{span.pk}"]
+
+    def test_who_marks_in_a_layer_is_no_author_of_the_article(self, desk, article, apart):
+        ready(desk, article)
+        apart()
+        build.mark(desk, article, "Nobody was hurt", "o", by=desk.ben)
+        Membership.objects.filter(account=desk.account(desk.cleo)).update(role=Role.REVIEWER)
+
+        with pytest.raises(NotAllowed, match="You marked every span"):
+            sign_off(article, by=desk.cleo, seen=seen(article))
+        shown = signing(access.member(desk.account(desk.cleo), "desk"), article)
+        assert shown.sole_author
+        assert not shown.blocked
+
+    def test_an_article_signed_while_others_mark_in_their_layers_verifies_clean(self):
+        apart = build.desk("apart", "dataset", prefix="apart-")
+        article = build.article(apart)
+        for block in Block.objects.filter(article=article):
+            tick_read(block, by=apart.ben)
+        build.mark(apart, article, "Nobody was hurt", by=apart.cleo)
+
+        waivers = {blocker.name: "On paper." for blocker in blockers(article)}
+        signed = sign_off(article, by=apart.ben, seen=seen(article), waivers=waivers)
+        build.mark(apart, article, "The river rose", by=apart.ben)
+        build.mark(apart, article, "The river", by=apart.cleo)
+
+        assert [name for name in signed.items if name.startswith("span:")] == []
+        assert [finding.text for finding in verify(apart.project)] == []
