@@ -23,7 +23,7 @@ from annotations.domain.events import Kind
 from annotations.domain.permissions import Right, may
 from annotations.domain.selectors import Carried, carry
 from annotations.domain.spans import check_bounds
-from annotations.domain.vocabulary import CarryState, Mode
+from annotations.domain.vocabulary import CarryState, Mode, Voice
 from annotations.models import Article, Assertion, Person, Span
 from annotations.queries.articles import agreed_spans, touched_blocks
 from annotations.queries.carrying import alike_spans, left_spans, unplaced_spans
@@ -73,6 +73,9 @@ def _copy(span: Span, article: Article, start: int, end: int, uuid: UUID | None 
     copy.start, copy.end = start, end
     copy.quote = article.text[start:end]
     copy.carried_from = span
+    if copy.voice == Voice.AUTHOR:
+        # Spans of earlier days may have one; the new one is held to the rule of voices.
+        copy.chain = ""
     return copy
 
 

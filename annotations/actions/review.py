@@ -22,7 +22,7 @@ from annotations.domain.history import digest_of
 from annotations.domain.mentions import parse
 from annotations.domain.permissions import Right
 from annotations.domain.signoff import items_digest
-from annotations.domain.spans import check_bounds, check_voice
+from annotations.domain.spans import check_bounds, check_voice, settled
 from annotations.domain.text import canonicalise
 from annotations.domain.vocabulary import Outcome, ReturnReason
 from annotations.models import (
@@ -123,7 +123,9 @@ def _check_proposal(
     """Return the fields a proposal changes, as JSON values that name rows by UUID."""
     allowed = {"start", "end", "label", "voice", "speaker", "chain", "claim_kind", "certainty"}
     changes = {
-        name: value for name, value in (proposal or {}).items() if _as_stored(span, name) != value
+        name: value
+        for name, value in settled(proposal or {}).items()
+        if _as_stored(span, name) != value
     }
     if not changes:
         raise Refused("This proposal changes nothing.", code="proposal_empty")
@@ -141,7 +143,7 @@ def _as_stored(span: Span, name: str) -> Any:
 
 def _fields_of(article: Article, span: Span, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return a proposal's fields as the span's row takes them; refuse what does not fit."""
-    values = dict(changes)
+    values = settled(changes)
     if "label" in values:
         values["label"] = Label.objects.get(project=article.project_id, pk=values["label"])
     if values.get("speaker"):
@@ -151,7 +153,9 @@ def _fields_of(article: Article, span: Span, changes: Mapping[str, Any]) -> dict
         check_bounds(article.text, start, end)
         values |= {"start": start, "end": end, "quote": article.text[start:end]}
     speaker = values.get("speaker", span.speaker_id)
-    check_voice(values.get("voice", span.voice), speaker is not None)
+    check_voice(
+        values.get("voice", span.voice), speaker is not None, values.get("chain", span.chain)
+    )
     return values
 
 

@@ -20,7 +20,7 @@ from annotations.actions.recording import (
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
-from annotations.domain.spans import check_bounds, check_places, check_voice
+from annotations.domain.spans import check_bounds, check_places, check_voice, settled
 from annotations.domain.text import fold
 from annotations.domain.vocabulary import Mode, Outcome, StreamKind
 from annotations.models import (
@@ -41,6 +41,8 @@ from annotations.queries.articles import own_layer, touched_blocks
 SUBSTANCE = frozenset(
     {"start", "end", "label", "label_id", "voice", "speaker", "speaker_id", "chain"}
 )
+#: What says whose statement a span is: these fields go together (``domain.spans.check_voice``).
+VOICED = frozenset({"voice", "speaker", "speaker_id", "chain"})
 #: What of a span may be changed.
 CHANGEABLE = SUBSTANCE | {
     "note",
@@ -111,7 +113,7 @@ def _new(
         created_at=op.at,
         **more,
     )
-    check_voice(span.voice, span.speaker_id is not None)
+    check_voice(span.voice, span.speaker_id is not None, span.chain)
     return span
 
 
@@ -257,6 +259,7 @@ def change_span(
     ``revision``.
     """
     article = span.article
+    values = settled(values)
     streams = [span.stream_id, *([article.project_id] if speaker_name else [])]
     with operation(article.project, by, *streams, key=key, makes=span.pk) as op:
         span.refresh_from_db()
@@ -283,8 +286,6 @@ def change_span(
         if new != old:
             check_bounds(article.text, *new)
             values["quote"] = article.text[new[0] : new[1]]
-        speaker = values.get("speaker", span.speaker_id)
-        check_voice(values.get("voice", span.voice), speaker is not None)
         changed = write_span(op, span, values)
         if not changed:
             op.made(None)
@@ -297,10 +298,20 @@ def change_span(
 
 
 def write_span(op: Operation, span: Span, values: dict[str, Any]) -> bool:
-    """Write changed fields of a span, with what follows where they are of its substance."""
+    """Write changed fields of a span, with what follows where they are of its substance.
+
+    Every writer of a span that is stored comes through here, so the rule of voices is held here.
+    """
     differing = {name: value for name, value in values.items() if getattr(span, name) != value}
     if not differing:
         return False
+    if differing.keys() & VOICED:
+        speaker = differing.get("speaker", differing.get("speaker_id", span.speaker_id))
+        check_voice(
+            differing.get("voice", span.voice),
+            speaker is not None,
+            differing.get("chain", span.chain),
+        )
     if differing.keys() & SUBSTANCE:
         rewrote(op, [span], differing)
         return True

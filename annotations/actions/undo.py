@@ -23,6 +23,7 @@ from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
 from annotations.domain.undoing import redoing, undoing
+from annotations.domain.vocabulary import Voice
 from annotations.models import (
     Article,
     Assertion,
@@ -283,6 +284,9 @@ class _Reversal:
         if begun and not stands_alone(UUID(after["assertion"]), row.pk):
             # What others have brought to bear meanwhile stays with the span.
             del back["assertion"]
+        if back.get("voice") == Voice.AUTHOR and back.get("chain", is_now["chain"]):
+            # Somebody has said since by way of whom it reaches us: with the author it cannot.
+            self.refuse_where_built_upon(event, row, {"chain"})
         found = {column(type(row), name): value for name, value in back.items()}
         return {field.attname: field.to_python(value) for field, value in found.items()}
 

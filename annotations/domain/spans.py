@@ -3,7 +3,8 @@
 Offsets count code points of the article's canonical text, end exclusive.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import regex
 
@@ -120,7 +121,24 @@ def check_quote(text: str, start: int, end: int, quote: str) -> None:
         )
 
 
-def check_voice(voice: str, has_speaker: bool, chain: str = "") -> None:
+def settled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a span's new values with what its voice decides where they say nothing else.
+
+    The author's own voice has neither speaker nor chain; an unnamed speaker has no name.
+
+    >>> settled({"voice": "author", "note": "checked"})
+    {'voice': 'author', 'note': 'checked', 'speaker': None, 'chain': ''}
+    """
+    found = dict(values)
+    voice = found.get("voice")
+    if voice in (Voice.AUTHOR, Voice.UNNAMED) and "speaker_id" not in found:
+        found.setdefault("speaker", None)
+    if voice == Voice.AUTHOR:
+        found.setdefault("chain", "")
+    return found
+
+
+def check_voice(voice: str, has_speaker: bool, chain: str) -> None:
     """Raise ``SpanRefused`` for a voice that does not go with the speaker and chain given.
 
     The author's own voice has neither; a named speaker must be named; an unnamed one has no
@@ -143,8 +161,8 @@ def check_voice(voice: str, has_speaker: bool, chain: str = "") -> None:
         )
     if voice == Voice.AUTHOR and chain:
         raise SpanRefused(
-            f'This span is in the author\'s voice, so "{_short(chain)}" cannot stand between.'
-            " Choose another voice, or leave the chain out.",
+            f"This span is in the author's voice, so it cannot be reported by way of"
+            f' "{_short(chain)}". Choose another voice, or leave the chain out.',
             code="span_chain",
         )
 

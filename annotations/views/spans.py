@@ -358,12 +358,10 @@ def values_of(by: Member, form: Any, labels: list[Any]) -> dict[str, Any]:
     speaker = values.get("speaker")
     if speaker:
         values["speaker"] = access.speaker(by, UUID(speaker))
-    elif "speaker" in values or values.get("voice") in (Voice.AUTHOR, Voice.UNNAMED):
+    elif "speaker" in values:
         values["speaker"] = None
     if values.get("speaker_name"):
         values.pop("speaker", None)
-    if values.get("voice") == Voice.AUTHOR:
-        values.setdefault("chain", "")
     for name in ("voice", "quote_kind", "certainty"):
         if values.get(name) == "":
             del values[name]

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from annotations.actions.review import decide
+from annotations.actions.review import decide, take_proposal
 from annotations.actions.spans import (
     add_span,
     add_spans,
@@ -373,3 +373,107 @@ def test_one_place_that_cannot_be_marked_refuses_all(desk, article):
     with pytest.raises(SpanRefused, match="Choose at least one"):
         add_spans(article, places=[], label=desk.label("f"), by=desk.cleo)
     assert not Span.objects.exists()
+
+
+CHAIN = "the DIA, on what the Taliban asked"
+
+
+class TestTheChainOfTheAuthorsOwnVoice:
+    """The author's own words reach us by way of nobody, whoever writes the span."""
+
+    def refused(self, act):
+        with pytest.raises(SpanRefused) as refusal:
+            act()
+        assert refusal.value.code == "span_chain"
+        return True
+
+    def test_it_is_refused_of_a_new_span_and_of_several(self, desk, article):
+        label = desk.label("c")
+
+        assert self.refused(
+            lambda: add_span(article, start=0, end=4, label=label, by=desk.cleo, chain=CHAIN)
+        )
+        assert self.refused(
+            lambda: add_spans(article, places=[(0, 4)], label=label, by=desk.cleo, chain=CHAIN)
+        )
+        assert not Span.objects.exists()
+
+    def test_it_is_refused_of_a_change(self, desk, article):
+        span = build.mark(desk, article, "Nobody was hurt")
+
+        assert self.refused(lambda: change_span(span, chain=CHAIN, by=desk.cleo))
+        span.refresh_from_db()
+        assert (span.chain, span.revision) == ("", 1)
+
+    def test_it_goes_where_the_voice_becomes_the_authors(self, desk, article):
+        span = build.mark(desk, article, "Nobody was hurt", voice="document", chain=CHAIN)
+
+        change_span(span, voice="author", by=desk.cleo)
+
+        span.refresh_from_db()
+        assert (span.voice, span.chain) == ("author", "")
+
+    def test_it_is_refused_of_a_proposal_and_of_one_that_is_taken(self, desk, article):
+        span = build.mark(desk, article, "Nobody was hurt")
+        shown = shown_token(shown_parts([span])[span.pk])
+
+        assert self.refused(
+            lambda: decide(
+                span, outcome="proposed", proposal={"chain": CHAIN}, shown=shown, by=desk.ben
+            )
+        )
+        span = build.mark(desk, article, "It was a disgrace", voice="document")
+        shown = shown_token(shown_parts([span])[span.pk])
+        proposed = decide(
+            span, outcome="proposed", proposal={"chain": CHAIN}, shown=shown, by=desk.ben
+        )
+        # Of a desk where it was not held yet: the voice has moved under the proposal.
+        Span.objects.filter(pk=span.pk).update(voice="author", revision=2)
+        assert self.refused(lambda: take_proposal(proposed, by=desk.cleo))
+
+    def test_a_proposed_voice_of_the_author_takes_speaker_and_chain_along(self, desk, article):
+        span = build.mark(
+            desk, article, "Nobody was hurt", voice="named", speaker_name="Ministry", chain=CHAIN
+        )
+        shown = shown_token(shown_parts([span])[span.pk])
+
+        proposed = decide(
+            span, outcome="proposed", proposal={"voice": "author"}, shown=shown, by=desk.ben
+        )
+
+        assert proposed.proposal == {"voice": "author", "speaker": None, "chain": ""}
+        taken = take_proposal(proposed, by=desk.cleo)
+        assert (taken.voice, taken.speaker, taken.chain) == ("author", None, "")
+
+    def test_an_undo_does_not_bring_it_about(self, desk, article):
+        span = build.mark(desk, article, "Nobody was hurt")
+        change_span(span, voice="document", by=desk.cleo)
+        change_span(span, chain=CHAIN, by=desk.ben)
+
+        with pytest.raises(Refused, match="ben has changed this span since") as refusal:
+            undo_last(article, by=desk.cleo)
+
+        assert refusal.value.code == "built_upon"
+        span.refresh_from_db()
+        assert (span.voice, span.chain) == ("document", CHAIN)
+
+    def test_a_span_of_earlier_days_keeps_it_until_its_voice_is_touched(self, desk, article):
+        span = build.mark(desk, article, "Nobody was hurt")
+        Span.objects.filter(pk=span.pk).update(chain=CHAIN, revision=2)
+
+        change_span(span, note="Seen.", by=desk.cleo)
+
+        span.refresh_from_db()
+        assert (span.note, span.chain) == ("Seen.", CHAIN)
+        change_span(span, voice="author", by=desk.cleo)
+        span.refresh_from_db()
+        assert span.chain == ""
+
+    def test_the_next_version_of_an_article_does_not_take_it_over(self, desk):
+        there = {"url": "https://harbour.test/flood"}
+        span = build.mark(desk, build.article(desk, **there), "Nobody was hurt")
+        Span.objects.filter(pk=span.pk).update(chain=CHAIN, revision=2)
+
+        after = build.article(desk, build.TEXT + " It is gone.", **there)
+
+        assert Span.objects.get(article=after).chain == ""
