@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from annotations.domain.leases import LENGTH
@@ -24,9 +25,8 @@ class LeaseLost(Exception):
     """Another process holds the lease now, or nobody does."""
 
 
-def _in(seconds: float) -> Now:
-    until: Now = Now() + datetime.timedelta(seconds=seconds)
-    return until
+def _in(seconds: float) -> Combinable:
+    return Now() + datetime.timedelta(seconds=seconds)
 
 
 @transaction.atomic

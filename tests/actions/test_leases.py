@@ -123,13 +123,14 @@ def test_a_process_that_ended_leaves_nothing_to_wait_for():
 
 @pytest.mark.django_db
 def test_work_that_fails_gives_its_lease_back_and_the_second_is_told():
-    with pytest.raises(ZeroDivisionError), leases.leased("tidy") as first:
-        assert first
-        with leases.leased("tidy") as second:
-            assert not second
-        assert Lease.objects.count() == 1
-        raise ZeroDivisionError
+    def work():
+        with leases.leased("tidy") as first, leases.leased("tidy") as second:
+            assert (first, second) == (True, False)
+            assert Lease.objects.count() == 1
+            raise ZeroDivisionError
 
+    with pytest.raises(ZeroDivisionError):
+        work()
     assert not Lease.objects.exists()
 
 
