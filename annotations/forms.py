@@ -909,7 +909,45 @@ ARTICLE_FIELDS = tuple(ArticleFields.base_fields)
 
 
 class ItemForm(ArticleFields, PlainForm):
-    """An article that was read and is not stored yet."""
+    """An article that was read and is not stored yet.
+
+    Each field is sent with what it showed at first: one that nobody touched changes nothing, so a
+    page come back to does not undo what was corrected since. A field that was not sent is left
+    as it is.
+    """
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data, *args, **kwargs)
+        for name, field in self.fields.items():
+            field.show_hidden_initial = True
+            if self.is_bound and name not in self._sent:
+                field.required = False
+
+    @property
+    def _sent(self) -> set[str]:
+        return {
+            name
+            for name in self.fields
+            if name in self.data or self.add_initial_prefix(name) in self.data
+        }
+
+    def changes(self) -> dict[str, Any]:
+        """Return the values that differ from what the form showed; of a script's, all it sent."""
+        shown = {name for name in self.fields if self.add_initial_prefix(name) in self.data}
+        touched = self._sent - shown | set(self.changed_data) & shown
+        return {name: self.cleaned_data[name] for name in self.fields if name in touched}
+
+
+class OnwardForm(PlainForm):
+    """Where to go once the corrections of an article that is not stored yet are saved.
+
+    ``then`` is ``save``, ``store``, or names another article of the batch, another page of its
+    list or of its paragraphs; ``out`` leaves the article out of the batch or takes it in again.
+    """
+
+    then = forms.RegexField(r"^(?:save|store|(?:item|page|from)-[0-9]{1,15})$", required=False)
+    out = forms.ChoiceField(choices=[("on", "on"), ("off", "off")], required=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=10**9)
 
 
 class DetailsForm(ArticleFields, RevisedForm):
@@ -985,6 +1023,16 @@ def _checked(check: Callable[[str], str], typed: str) -> str:
         return check(typed)
     except Refused as refusal:
         raise forms.ValidationError(refusal.message) from refusal
+
+
+def roles_changed(data: Mapping[str, str]) -> dict[int, str]:
+    """Return the roles that differ from what a form of blocks showed; all where it says nothing.
+
+    >>> roles_changed({"role-1": "body", "was-1": "body", "role-2": "body", "role-3": "body"})
+    {2: 'body', 3: 'body'}
+    """
+    was = roles_in(data, prefix="was")
+    return {index: role for index, role in roles_in(data).items() if was.get(index) != role}
 
 
 def roles_in(data: Mapping[str, str], prefix: str = "role") -> dict[int, str]:

@@ -1,8 +1,10 @@
 """Bringing articles in: files or a pasted text, what was read of them, their later corrections."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -121,10 +123,10 @@ def _begin(
 # --- a batch ----------------------------------------------------------------------------------
 
 
-def _address(member: Member, batch: UUID, *, item: int | None = None, anchor: str = "") -> str:
+def _address(member: Member, batch: UUID, **query: int | None) -> str:
     place = reverse("import-batch", args=[member.project.slug, batch])
-    chosen = "" if item is None else f"?item={item}"
-    return f"{place}{chosen}{anchor}"
+    said = urlencode({name: value for name, value in query.items() if value is not None})
+    return f"{place}?{said}" if said else place
 
 
 @never_cache
@@ -204,32 +206,47 @@ def _initial(chosen: queries.Chosen) -> dict[str, Any]:
 
 @require_POST
 def item(request: HttpRequest, slug: str, batch: UUID, item: int) -> HttpResponse:
-    """Save the corrections of one article; with ``then=store`` also store the batch.
+    """Save the corrections of one article, then go where the pressed button leads.
 
-    ``out`` leaves the article out of the batch or takes it in again.
+    A script sends each field when it is left, and gets JSON.
     """
     member = _importer(request, slug)
     changed = access.import_item(member, batch, item)
-    if "out" in request.POST:
-        out = request.POST["out"] == "on"
+    onward = forms.OnwardForm(request.POST)
+    form = forms.ItemForm(request.POST, auto_id="item-%s")
+    saved = form.is_valid() and _correct(member, changed, form, forms.roles_changed(request.POST))
+    if answers.wants_json(request):
+        if form.errors:
+            return answers.problem(answers.form_refusal(form), status=422)
+        return JsonResponse({"saved": sorted(form.changes())})
+    if form.errors:
+        held = access.import_batch(member, batch)
+        return _batch(request, member, held, queries.progress(held), refused=(item, form))
+    to = onward.cleaned_data if onward.is_valid() else {}
+    if to.get("out"):
+        out = to["out"] == "on"
         jobs.leave_out(changed, by=member.person, out=out)
         message = f"{changed.name} is left out." if out else f"{changed.name} is taken in again."
         return answers.done(request, message, _address(member, batch, item=item))
-    form = forms.ItemForm(request.POST, auto_id="item-%s")
-    if not form.is_valid() or not attempt(
-        form,
-        lambda: jobs.correct_item(
-            changed,
-            by=member.person,
-            roles=forms.roles_in(request.POST),
-            **forms.values_of(form, forms.ARTICLE_FIELDS),
-        ),
-    ):
-        held = access.import_batch(member, batch)
-        return _batch(request, member, held, queries.progress(held), refused=(item, form))
-    if request.POST.get("then") == "store":
+    then, _, number = to.get("then", "").partition("-")
+    if then == "store":
         return store(request, slug, batch)
-    return answers.done(request, "Saved; not stored yet.", _address(member, batch, item=item))
+    if saved or then in ("", "save"):
+        messages.success(request, "Saved; not stored yet.")
+    query = {"item": item, "page": to.get("page")}
+    if then == "page":
+        query = {"item": None}
+    if then in query or then == "from":
+        query[then] = int(number)
+    return answers.see(_address(member, batch, **query))
+
+
+def _correct(member: Member, item: Any, form: forms.ItemForm, roles: dict[int, str]) -> bool:
+    """Save what was changed on a form; say whether anything was, and leave refusals on it."""
+    values = form.changes()
+    return bool(values or roles) and attempt(
+        form, lambda: jobs.correct_item(item, by=member.person, roles=roles, **values)
+    )
 
 
 @require_POST

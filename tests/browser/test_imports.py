@@ -66,6 +66,60 @@ def test_a_page_without_scripts_follows_the_work_to_its_end(
     assert Article.objects.count() == 120
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_no_correction_is_lost_by_going_to_the_next_article(
+    page: Any, plain_page: Any, at: Any, log_in: Any, scripts: bool
+) -> None:
+    page = page if scripts else plain_page
+    log_in(page, at.account(at.ada))
+    upload(page, ("flood.txt", FLOOD), ("dam.txt", f"The dam in the valley\n\n{FLOOD}"))
+    page.get_by_label("Publisher").fill("The Stell Review שלום")
+    page.get_by_label("Published on").fill("2024-03")
+    page.get_by_role("button", name="The dam in the valley").dblclick()
+    page.get_by_role("heading", name="The dam in the valley").wait_for()
+    assert page.get_by_label("Publisher").input_value() == ""
+    page.get_by_label("By", exact=True).fill("Zoe\u0301 🌊")
+
+    page.get_by_role("button", name="Zoe\u0301 saw the flood").click()
+    page.get_by_role("heading", name="Zoe\u0301 saw the flood").wait_for()
+    assert page.get_by_label("Published on").input_value() == "2024-03"
+    page.get_by_label("Published on").fill("2024")
+    page.get_by_role("button", name="The dam in the valley").click()
+    page.get_by_role("heading", name="The dam in the valley").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="Zoe\u0301 saw the flood").wait_for()
+    # However old the page is that the browser shows again, sending it undoes nothing.
+    page.get_by_role("button", name="Store these 2 articles").click()
+    page.get_by_role("heading", name="Imported").wait_for()
+
+    flood, dam = Article.objects.get(name="flood.txt"), Article.objects.get(name="dam.txt")
+    assert (flood.publisher, flood.published) == ("The Stell Review שלום", "2024")
+    assert dam.byline == "Zoe\u0301 🌊"
+
+
+def test_a_field_that_is_left_is_saved_before_anything_is_pressed(
+    page: Any, at: Any, log_in: Any
+) -> None:
+    log_in(page, at.account(at.ada))
+    upload(page, ("flood.txt", FLOOD))
+    page.get_by_label("By", exact=True).fill("Zoe\u0301")
+    page.get_by_label("Publisher").fill("The Review")
+    page.get_by_label("Role of paragraph 1").select_option("caption")
+    page.locator(".import-saved", has_text="Saved; not stored yet.").wait_for()
+    page.get_by_label("Published on").fill("soon")
+    page.get_by_label("Published on").blur()
+    page.locator(".import-saved", has_text='Not saved: "soon" is no date').wait_for()
+    page.get_by_label("Published on").fill("")
+    page.get_by_label("Published on").blur()
+    page.locator(".import-saved", has_text="Saved; not stored yet.").wait_for()
+
+    page.reload()
+
+    assert page.get_by_label("By", exact=True).input_value() == "Zoe\u0301"
+    assert page.get_by_label("Publisher").input_value() == "The Review"
+    assert page.get_by_label("Role of paragraph 1").input_value() == "caption"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_pages_fit_and_have_no_violations(

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -433,6 +434,137 @@ def test_long_lists_and_long_articles_come_in_pages(at, ada):
     assert 'name="role-0"' not in page
     assert look(ada, item.batch, item=10**9).status_code == 200
     assert look(ada, item.batch, item="x", page="-1", **{"from": "é"}).status_code == 200
+
+
+# --- going on without losing what was typed -----------------------------------------------------
+
+
+@pytest.fixture
+def two(at, ada):
+    """Return the two articles of a batch that is looked at."""
+    upload(ada, file("flood.txt", TEXT), file("dam.txt", f"The dam in the valley\n\n{TEXT}"))
+    return list(ImportItem.objects.order_by("position"))
+
+
+def shown(page):
+    """Return what the form of the open article would send untouched, as a browser sends it."""
+    found = {}
+    part = page.text.split('<form id="item-form"')[1].split("</form>")[0]
+    for tag in re.findall(r"<input[^>]*>", part):
+        name, value = (re.search(rf' {key}="([^"]*)"', tag) for key in ("name", "value"))
+        if name and ("checkbox" not in tag or "checked" in tag):
+            found[unescape(name[1])] = unescape(value[1]) if value else ""
+    for name, options in re.findall(r'<select name="([^"]*)".*?>(.*?)</select>', part, re.DOTALL):
+        found[name] = re.search(r'value="([^"]*)" selected', options)[1]
+    return found
+
+
+def test_going_to_the_next_article_saves_what_was_typed_of_this_one(at, ada, two):
+    one, other = two
+    page = look(ada, one.batch)
+    assert (
+        f'<button class="link" form="item-form" name="then" value="item-{other.pk}">' in page.text
+    )
+    typed = {"publisher": "The Stell Review שלום", "published": "2024-03", "role-1": "caption"}
+
+    answer = ada.post(
+        address("import-item", one.batch_id, one.pk),
+        {**shown(page), **typed, "then": f"item-{other.pk}"},
+        follow=True,
+    )
+
+    assert answer.redirect_chain == [
+        (f"{address('import-batch', one.batch_id)}?item={other.pk}", 303)
+    ]
+    assert "Saved; not stored yet." in answer.text
+    one.refresh_from_db()
+    assert (one.draft["publisher"], one.draft["published"]) == ("The Stell Review שלום", "2024-03")
+    assert one.draft["blocks"][1]["role"] == "caption"
+    assert one.summary["decided"] == [1]
+
+
+@pytest.mark.parametrize("then", ["item-{}", "page-1", "from-0", "save", "store", ""])
+def test_every_way_on_saves_and_one_that_is_none_stays_here(at, ada, two, then):
+    one, other = two
+    sent = {**shown(look(ada, one.batch)), "byline": "Zoe\u0301", "then": then.format(other.pk)}
+
+    ada.post(address("import-item", one.batch_id, one.pk), sent)
+
+    if then == "store":
+        assert Article.objects.get(name="flood.txt").byline == "Zoe\u0301"
+    else:
+        one.refresh_from_db()
+        assert one.draft["byline"] == "Zoe\u0301"
+
+
+def test_leaving_an_article_out_keeps_what_was_typed_of_it(at, ada, two):
+    one, _ = two
+    sent = {**shown(look(ada, one.batch)), "byline": "Ada 🌊", "out": "on"}
+
+    ada.post(address("import-item", one.batch_id, one.pk), sent)
+
+    one.refresh_from_db()
+    assert (one.state, one.draft["byline"]) == ("dropped", "Ada 🌊")
+
+
+def test_what_cannot_be_saved_keeps_its_article_open_with_what_was_typed(at, ada, two):
+    one, other = two
+    sent = {**shown(look(ada, one.batch)), "published": "soon", "publisher": "The Review"}
+
+    answer = ada.post(
+        address("import-item", one.batch_id, one.pk), {**sent, "then": f"item-{other.pk}"}
+    )
+
+    assert answer.status_code == 422
+    assert 'value="The Review"' in answer.text
+    assert 'value="soon"' in answer.text
+    again = ada.post(
+        address("import-item", one.batch_id, one.pk), {**shown(answer), "published": "2024"}
+    )
+    assert again.status_code == 303
+    one.refresh_from_db()
+    assert (one.draft["published"], one.draft["publisher"]) == ("2024", "The Review")
+
+
+def test_a_page_come_back_to_undoes_nothing(at, ada, two):
+    one, other = two
+    old = shown(look(ada, one.batch))
+    place = address("import-item", one.batch_id, one.pk)
+    ada.post(
+        place, {**old, "publisher": "The Review", "role-0": "headline", "redistributable": "on"}
+    )
+
+    ada.post(place, {**old, "byline": "Zoe\u0301", "then": f"item-{other.pk}"})
+
+    one.refresh_from_db()
+    assert (one.draft["publisher"], one.draft["byline"]) == ("The Review", "Zoe\u0301")
+    assert one.draft["blocks"][0]["role"] == "headline"
+    assert one.redistributable
+    # Emptied on purpose, it is empty.
+    ada.post(place, {**shown(look(ada, one.batch)), "publisher": ""})
+    one.refresh_from_db()
+    assert one.draft["publisher"] == ""
+
+
+def test_a_field_is_saved_alone_by_a_script(at, ada, two):
+    one, _ = two
+    place = address("import-item", one.batch_id, one.pk)
+    json = {"headers": {"Accept": "application/json"}}
+
+    saved = ada.post(place, {"byline": "Zoe\u0301"}, **json)
+    ada.post(place, {"redistributable": "on"}, **json)
+    ada.post(place, {"role-2": "caption"}, **json)
+    refused = ada.post(place, {"published": "soon"}, **json)
+
+    assert saved.json() == {"saved": ["byline"]}
+    assert refused.status_code == 422
+    assert "is no date" in refused.json()["detail"]
+    one.refresh_from_db()
+    assert (one.draft["byline"], one.draft["published"]) == ("Zoe\u0301", "")
+    assert (one.redistributable, one.draft["blocks"][2]["role"]) == (True, "caption")
+    ada.post(place, {"redistributable": ""}, **json)
+    one.refresh_from_db()
+    assert not one.redistributable
 
 
 # --- later ------------------------------------------------------------------------------------

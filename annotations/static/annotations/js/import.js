@@ -1,7 +1,10 @@
 /**
- * Follows a running import, keeps a form from being sent twice, and asks before typed
- * corrections are left behind. Everything works without it: the page then fetches itself anew.
+ * Follows a running import, keeps a form from being sent twice, saves corrections field by field,
+ * and asks before typed ones are left behind. Everything works without it: the page then fetches
+ * itself anew, and whatever leads on from an article is a button of its form.
  */
+
+import { start as saveFields } from "./corrections.js";
 
 const EVERY = 1000;
 /** After this many answers in a row that could not be had, a person looks himself. */
@@ -51,9 +54,13 @@ function once(form) {
 
 /** @param {HTMLFormElement} form whose changes are lost when the page is left */
 function guard(form) {
-  let changed = false;
+  // What was refused is typed and not saved.
+  let changed = form.querySelector(".errorlist") !== null;
   form.addEventListener("input", () => {
     changed = true;
+  });
+  form.addEventListener("saved", () => {
+    changed = false;
   });
   form.addEventListener("submit", () => {
     changed = false;
@@ -65,9 +72,9 @@ function guard(form) {
 
 const box = document.querySelector("[data-progress]");
 if (box instanceof HTMLElement) follow(box);
-for (const form of document.querySelectorAll("form[data-once]")) {
-  if (form instanceof HTMLFormElement) once(form);
-}
-for (const form of document.querySelectorAll("form[data-unsaved]")) {
-  if (form instanceof HTMLFormElement) guard(form);
+for (const form of document.forms) {
+  // First: a form that waits for its fields is not sent yet.
+  if (form.dataset.fields !== undefined) saveFields(form);
+  if (form.dataset.once !== undefined) once(form);
+  if (form.dataset.unsaved !== undefined) guard(form);
 }
