@@ -3,6 +3,7 @@
 import json
 import os
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -101,23 +102,10 @@ class Command(BaseCommand):
                         link_person(person, account=account, role=member.role, by=manager)
                 # Inside, because passwords that nobody can look up are worth nothing.
                 keep(path, json.dumps(kept | {database: passwords}, indent=1) + "\n")
-                self.ticks(project)
+                tick_as_told(project, content.SITTINGS)
         except Refused as refusal:
             raise CommandError(refusal.message) from None
         return passwords
-
-    def ticks(self, project: Any) -> None:
-        """Tick what the demo's people read: ticks are of one database and no fixture has them."""
-        names = {member.key: member.name for member in content.PEOPLE}
-        titles = {article.key: article.title for article in content.ARTICLES}
-        for sitting in content.SITTINGS:
-            for step in sitting.steps:
-                if isinstance(step, content.Read):
-                    tick_counted(
-                        article_titled(project, titles[step.article]),
-                        by=person_named(project, names[sitting.by]),
-                        indexes=step.blocks,
-                    )
 
     def account(self, username: str, name: str, passwords: dict[str, str]) -> Any:
         """Return a new account, or the one of this user name, whose password stays its own."""
@@ -136,6 +124,20 @@ class Command(BaseCommand):
     def announce(self, address: str) -> None:
         self.stdout.write(f"The workbench is at {address} (Ctrl-C stops it)")
         self.stdout.flush()
+
+
+def tick_as_told(project: Any, sittings: Iterable[content.Sitting]) -> None:
+    """Tick what the demo's people read: ticks are of one database and no fixture has them."""
+    names = {member.key: member.name for member in content.PEOPLE}
+    titles = {article.key: article.title for article in content.ARTICLES}
+    for sitting in sittings:
+        for step in sitting.steps:
+            if isinstance(step, content.Read):
+                tick_counted(
+                    article_titled(project, titles[step.article]),
+                    by=person_named(project, names[sitting.by]),
+                    indexes=step.blocks,
+                )
 
 
 def heads(rows: list[dict[str, Any]]) -> list[tuple[UUID, int, str]]:

@@ -1,7 +1,8 @@
-"""Replays the demo's six weeks of work in an empty database, and exports them.
+"""Loads the demo, does the work that has been added to its story since, and exports it.
 
-Whoever changes ``_demo_content`` runs this on a throwaway database; people get the fixture. Time
-and UUIDs are those of the story, so the same content always gives the same fixture.
+The demo's history is never rewritten: people have it, and a newer fixture continues theirs. A new
+sitting is added at the end of ``_demo_content.SITTINGS``, and this is run on a throwaway database.
+Time and UUIDs are those of the story, so the same content always gives the same fixture.
 """
 
 import datetime
@@ -16,21 +17,18 @@ from unittest import mock
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from annotations.actions import (
-    articles,
-    assignments,
-    evidence,
-    operational,
-    projects,
-    review,
-    spans,
-)
+from annotations.actions import articles, assignments, evidence, operational, review, spans
 from annotations.actions.accounts import make_account
+from annotations.actions.projects import adopt_project, link_person
 from annotations.domain.errors import Refused
+from annotations.domain.events import Kind
 from annotations.domain.records import ArticleDraft, BlockDraft, Markup
 from annotations.domain.signoff import items_digest
 from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag, Outcome
 from annotations.management.commands import _demo_content as demo
+from annotations.management.commands.demo import FIXTURE, tick_as_told
+from annotations.queries.made import last_event_time, rows_made
+from annotations.queries.projects import person_named, project_named
 from annotations.queries.reading import shown_parts, shown_token
 from annotations.queries.signing import covered_items
 
@@ -38,17 +36,16 @@ from annotations.queries.signing import covered_items
 class Clock:
     """The story's time: it stands still within an operation and goes on between two."""
 
-    def __init__(self) -> None:
-        self.time = datetime.datetime(2026, 10, 12, 8, 0, tzinfo=datetime.UTC)
-        self._paces = random.Random(1)  # noqa: S311 - how long a person takes, no secret
+    def __init__(self, time: datetime.datetime) -> None:
+        self.began = self.time = time
+        self._paces = random.Random(time.timestamp())  # noqa: S311 - a person's pace, no secret
 
     def __call__(self) -> datetime.datetime:
         return self.time
 
-    def sit_down(self, at: str) -> None:
-        time = datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC)
+    def sit_down(self, time: datetime.datetime) -> None:
         if time <= self.time:
-            raise ValueError(f"The sitting of {at} begins before the one before it ends.")
+            raise ValueError(f"The sitting of {time} begins before the one before it ends.")
         self.time = time
 
     def go_on(self) -> None:
@@ -56,18 +53,22 @@ class Clock:
 
 
 @contextmanager
-def story_time() -> Iterator[Clock]:
-    """Let time and random bytes be those of the story.
+def story_time(last: int) -> Iterator[Clock]:
+    """Let time and random bytes be those of the story, which has come to ``last`` (milliseconds).
 
     UUIDs are made of ``os.urandom``; the same bytes each time make a fixture that can be compared.
     """
-    clock = Clock()
-    bytes_of = random.Random("demo").randbytes  # noqa: S311 - names of rows, no secret
+    clock = Clock(datetime.datetime.fromtimestamp(last / 1000, tz=datetime.UTC))
+    bytes_of = random.Random(f"demo {last}").randbytes  # noqa: S311 - names of rows, no secret
     with (
         mock.patch("django.utils.timezone.now", clock),
         mock.patch("os.urandom", bytes_of),
     ):
         yield clock
+
+
+def time_of(sitting: demo.Sitting) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(sitting.at).replace(tzinfo=datetime.UTC)
 
 
 def draft_of(article: demo.Article) -> ArticleDraft:
@@ -111,61 +112,54 @@ class Replay:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.project: Any = None
-        self.people: dict[str, Any] = {}
-        self.labels: dict[str, Any] = {}
-        self.speakers: dict[str, Any] = {}
-        self.articles: dict[str, Any] = {}
-        self.spans: dict[str, Any] = {}
+        self.project: Any = project_named(demo.PROJECT.slug)
+        self.people = {
+            member.key: person_named(self.project, member.name) for member in demo.PEOPLE
+        }
+        kinds = {label.kind: label for label in self.project.labels.all()}
+        self.labels = {label.key: kinds[label.kind] for label in demo.LABELS}
+        speakers = {speaker.name: speaker for speaker in self.project.speakers.all()}
+        self.speakers = {speaker.key: speakers[speaker.name] for speaker in demo.SPEAKERS}
+        self.articles = self.known(demo.Import, "article", Kind.ARTICLE_IMPORTED, "article")
+        self.spans = self.known(demo.Mark, "key", Kind.SPAN_ADDED, "span")
+        self.sources = self.known(demo.AddSource, "source", Kind.SOURCE_ADDED, "source")
+        self.citations = self.known(demo.Cite, "key", Kind.CITATION_ADDED, "citation")
+        self.comments = self.known(demo.Say, "key", Kind.COMMENT_ADDED, "comment")
+        self.proposals = self.known(
+            demo.Propose, "span", Kind.DECISION_MADE, "decision", outcome=Outcome.PROPOSED
+        )
         #: A span that carries the assertion, by the assertion's key: evidence is given through it.
-        self.carriers: dict[str, Any] = {}
-        self.sources: dict[str, Any] = {}
-        self.citations: dict[str, Any] = {}
-        self.comments: dict[str, Any] = {}
-        self.proposals: dict[str, Any] = {}
+        self.carriers = {
+            step.key: self.spans[step.span] for step in self.done() if isinstance(step, demo.Assert)
+        }
         self.waivers: dict[str, dict[str, str]] = {}
+        tick_as_told(self.project, filter(self.is_done, demo.SITTINGS))
 
-    def run(self) -> None:
-        self.begin()
-        for sitting in demo.SITTINGS:
-            self.clock.sit_down(sitting.at)
+    def done(self) -> list[Any]:
+        return [
+            step for sitting in demo.SITTINGS if self.is_done(sitting) for step in sitting.steps
+        ]
+
+    def is_done(self, sitting: demo.Sitting) -> bool:
+        return time_of(sitting) <= self.clock.began
+
+    def known(
+        self, kind_of_step: type[Any], key: str, kind: Kind, table: str, **with_values: Any
+    ) -> dict[str, Any]:
+        """Return the rows that steps made, by the key that the step gives: the nth step, the nth row."""
+        steps = [step for step in self.done() if isinstance(step, kind_of_step)]
+        rows = rows_made(self.project, kind, table, **with_values)
+        return {getattr(step, key): row for step, row in zip(steps, rows, strict=True)}
+
+    def go_on(self) -> int:
+        """Do what is new in the story; return the number of sittings."""
+        new = [sitting for sitting in demo.SITTINGS if not self.is_done(sitting)]
+        for sitting in new:
+            self.clock.sit_down(time_of(sitting))
             for step in sitting.steps:
                 self.clock.go_on()
                 self.do(step, self.people[sitting.by])
-
-    def begin(self) -> None:
-        first, *others = demo.PEOPLE
-        self.project, manager = projects.create_project(
-            slug=demo.PROJECT.slug,
-            name=demo.PROJECT.name,
-            organisation=demo.PROJECT.organisation,
-            preset=demo.PROJECT.preset,
-            account=make_account(first.key),
-            person_name=first.name,
-        )
-        self.people[first.key] = manager
-        for member in others:
-            self.clock.go_on()
-            person = projects.add_person(self.project, name=member.name, by=manager)
-            projects.set_member(
-                self.project,
-                account=make_account(member.key),
-                role=member.role,
-                person=person,
-                by=manager,
-            )
-            self.people[member.key] = person
-        kinds = {label.kind: label for label in self.project.labels.all()}
-        self.labels = {label.key: kinds[label.kind] for label in demo.LABELS}
-        for speaker in demo.SPEAKERS:
-            self.clock.go_on()
-            self.speakers[speaker.key] = spans.add_speaker(
-                self.project,
-                name=speaker.name,
-                aliases=speaker.aliases,
-                role=speaker.role,
-                by=manager,
-            )
+        return len(new)
 
     def do(self, step: demo.Step, by: Any) -> None:
         match step:
@@ -358,22 +352,35 @@ def stretch(text: str, quote: str, nth: int) -> tuple[int, int]:
 
 
 class Command(BaseCommand):
-    help = "Builds the demo in an empty database by replaying its work, and exports it."
+    help = "Loads the demo into an empty database, continues its story, and exports it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--output", help="the fixture to write, for example fixtures/demo.json")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with story_time() as clock:
-            try:
-                Replay(clock).run()
-            except Refused as refusal:
-                raise CommandError(str(refusal)) from refusal
-            if options["output"]:
-                call_command(
-                    "export_dataset",
-                    project=demo.PROJECT.slug,
-                    format="fixture",
-                    people="names",
-                    output=options["output"],
-                )
+        try:
+            call_command("loaddata", FIXTURE, verbosity=0)
+            self.give_accounts()
+            with story_time(last_event_time(project_named(demo.PROJECT.slug))) as clock:
+                sittings = Replay(clock).go_on()
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(f"{sittings} new sitting{'s' if sittings != 1 else ''}.")
+        if options["output"]:
+            call_command(
+                "export_dataset",
+                project=demo.PROJECT.slug,
+                format="fixture",
+                people="names",
+                output=options["output"],
+            )
+
+    def give_accounts(self) -> None:
+        """Let the demo's people act: whoever has no account has no right."""
+        project = project_named(demo.PROJECT.slug)
+        first, *others = demo.PEOPLE
+        manager = person_named(project, first.name)
+        adopt_project(project, account=make_account(first.key), person=manager)
+        for member in others:
+            person = person_named(project, member.name)
+            link_person(person, account=make_account(member.key), role=member.role, by=manager)
