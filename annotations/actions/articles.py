@@ -1,7 +1,6 @@
 """Articles: imported, corrected, followed by a new version, purged."""
 
 import dataclasses
-import json
 from collections.abc import Container, Mapping
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +21,7 @@ from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
 from annotations.domain.records import ArticleDraft
+from annotations.domain.schema import read_payload
 from annotations.domain.text import sha256
 from annotations.domain.vocabulary import BlockRole, StreamKind
 from annotations.models import (
@@ -299,7 +299,7 @@ def _shared_events(article: Article, streams: list[UUID]) -> list[UUID]:
     return [
         key
         for key, payload in events.values_list("pk", "payload").iterator(chunk_size=500)
-        if payload and any(change["id"] in going for change in json.loads(payload)["changes"])
+        if payload and any(change["id"] in going for change in read_payload(payload)["changes"])
     ]
 
 

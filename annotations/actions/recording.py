@@ -24,8 +24,9 @@ from annotations.actions import wake
 from annotations.domain.conflicts import RULES, UNSAID, changed_fields, moved_on
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
-from annotations.domain.history import PAYLOAD_VERSION, Link, canonical_json, digest
+from annotations.domain.history import Link, canonical_json, digest
 from annotations.domain.permissions import Right, check
+from annotations.domain.schema import PAYLOAD_VERSION
 from annotations.domain.signoff import difference
 from annotations.domain.vocabulary import Mode, Role, StreamKind
 from annotations.models import (
@@ -364,9 +365,15 @@ class Operation:
         for sign_off in standing:
             by_article.setdefault(sign_off.article_id, []).append(sign_off)
         for article, sign_offs in sorted(by_article.items()):
-            items = covered_items(article)
+            items = {
+                scheme: covered_items(article, scheme=scheme)
+                for scheme in {sign_off.scheme for sign_off in sign_offs}
+            }
             for sign_off in sign_offs:
-                changes = [change.to_json() for change in difference(sign_off.items, items)]
+                changes = [
+                    change.to_json()
+                    for change in difference(sign_off.items, items[sign_off.scheme])
+                ]
                 if changes:
                     if article not in self._streams:
                         self.lock(article)

@@ -21,7 +21,7 @@ from annotations.domain.events import Kind
 from annotations.domain.history import digest_of
 from annotations.domain.mentions import parse
 from annotations.domain.permissions import Right
-from annotations.domain.signoff import items_digest
+from annotations.domain.signoff import SCHEME, items_digest
 from annotations.domain.spans import check_bounds, check_voice, settled
 from annotations.domain.text import canonicalise
 from annotations.domain.vocabulary import Outcome, ReturnReason
@@ -338,9 +338,11 @@ def sign_off(
         items = covered_items(article.pk)
         digest = items_digest(items)
         mine = SignOff.objects.filter(article=article, signer=by, lapsed_at=None).first()
-        if mine is not None and mine.digest == digest:
-            op.made(mine.pk)
-            return mine
+        if mine is not None:
+            same = items if mine.scheme == SCHEME else covered_items(article.pk, scheme=mine.scheme)
+            if mine.digest == items_digest(same):
+                op.made(mine.pk)
+                return mine
         if seen != digest:
             raise Stale(
                 "The article has changed since you opened this page. Look at what is new, "
@@ -370,6 +372,7 @@ def sign_off(
                 article=article,
                 signer=by,
                 signed_at=op.at,
+                scheme=SCHEME,
                 digest=digest,
                 items=items,
                 waivers=[

@@ -1,6 +1,5 @@
 """Spans: marked, changed, withdrawn, restored; and the speakers they quote."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +19,7 @@ from annotations.actions.recording import (
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
+from annotations.domain.schema import read_payload
 from annotations.domain.spans import check_bounds, check_places, check_voice, settled
 from annotations.domain.text import fold
 from annotations.domain.vocabulary import Mode, Outcome, StreamKind
@@ -127,7 +127,7 @@ def _made_together(made: UUID | None) -> list[Span]:
         payload__contains=str(made),
     )
     payload = together.values_list("payload", flat=True).get() or ""
-    keys = [change["id"] for change in json.loads(payload)["changes"]]
+    keys = [change["id"] for change in read_payload(payload)["changes"]]
     return list(Span.objects.filter(pk__in=keys).select_related("label").order_by("start", "end"))
 
 

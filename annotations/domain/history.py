@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-#: The version of the payload's shape, in each payload as ``v``.
-PAYLOAD_VERSION = 1
-
 #: What stands before the first event of a stream.
 GENESIS = ""
 

@@ -37,6 +37,11 @@ class Policy:
             for key, value in asdict(self).items()
         }
 
+    @property
+    def blocking(self) -> dict[str, Any]:
+        """The rules that block a sign-off, as JSON: how work is handed out is not one of them."""
+        return {key: value for key, value in self.to_json().items() if key not in _HANDING_OUT}
+
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Policy":
         """Return the policy stored as ``data``; absent keys take their defaults.
@@ -61,6 +66,9 @@ class Policy:
             policy = replace(policy, **changed)
         return policy
 
+
+#: Rules that say how work is handed out, and so block nothing.
+_HANDING_OUT = frozenset({"annotators"})
 
 PRESETS: dict[Preset, tuple[Mode, Policy]] = {
     Preset.DESK: (Mode.SHARED, Policy()),

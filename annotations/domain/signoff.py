@@ -1,8 +1,19 @@
-"""A sign-off's digest and what changed since: pure comparisons of named item digests."""
+"""A sign-off's digest and what changed since: pure comparisons of named item digests.
+
+What the items are made of is a numbered *scheme*, which stands on each sign-off. A signature is
+checked by its own scheme, so a better one lapses nothing.
+
+1. every row whole; the versions of policy and guidelines, so that new guidelines lapse it
+2. of a label its name, kind and definition; of the policy the rules that block a sign-off; the
+   guidelines are recorded by their version and lapse nothing
+"""
 
 from dataclasses import dataclass
 
 from annotations.domain.history import digest_of
+
+#: The scheme of new sign-offs; every one before it is still checked.
+SCHEME = 2
 
 
 @dataclass(frozen=True, slots=True)

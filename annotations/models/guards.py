@@ -365,7 +365,7 @@ _SPECIAL: tuple[Guard, ...] = (
         "A sign-off that lapsed never stands again.",
         lambda _: "OLD.lapsed_at IS NOT NULL AND NEW.lapsed_at IS NULL",
     ),
-    _frozen(SignOff, "article_id", "signer_id", "signed_at", "digest", "items"),
+    _frozen(SignOff, "article_id", "signer_id", "signed_at", "scheme", "digest", "items"),
     # History
     Guard(
         Event, "INSERT", "chain", "An event does not follow from the one before it.", _breaks_chain

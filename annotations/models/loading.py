@@ -10,7 +10,6 @@ payloads, names of people, what a confidential source is. An article that left w
 takes it from an article here that has the same SHA-256, in whatever project.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,6 +19,7 @@ from django.db import models
 
 from annotations.domain.errors import HistoryRefused
 from annotations.domain.history import GENESIS, digest
+from annotations.domain.schema import read_payload
 from annotations.domain.vocabulary import Access
 from annotations.domain.withholding import WITHHELD_OF_SOURCES, is_pseudonym, known_to_the_desk
 from annotations.models.article import Article
@@ -163,7 +163,7 @@ def check_told(events: Iterable[Event], using: str) -> None:
     told: list[tuple[Event, type[Record], UUID, dict[str, Any]]] = []
     keys: dict[type[Record], set[UUID]] = defaultdict(set)
     for event in events:
-        for change in json.loads(event.payload)["changes"] if event.payload is not None else ():
+        for change in read_payload(event.payload)["changes"] if event.payload is not None else ():
             model, after = TABLES.get(change["table"]), change["after"]
             if model is not None and after is not None:
                 key = UUID(change["id"])

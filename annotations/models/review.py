@@ -99,6 +99,8 @@ class SignOff(Record):
     article = models.ForeignKey(Article, models.PROTECT, related_name="sign_offs")
     signer = models.ForeignKey(Person, models.PROTECT, related_name="sign_offs")
     signed_at = models.DateTimeField(default=now)
+    #: The scheme that says what the items are made of (``queries.signing``).
+    scheme = models.PositiveSmallIntegerField(default=1)
     digest = models.CharField(max_length=64)
     #: The digest of each covered item by its name: what ``digest`` is made of.
     items = json_field(default=dict)

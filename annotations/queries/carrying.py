@@ -3,12 +3,12 @@
 Only the shared or agreed layer is carried; of personal layers nothing is.
 """
 
-import json
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from annotations.domain.events import Kind
+from annotations.domain.schema import read_payload
 from annotations.domain.text import fold
 from annotations.domain.vocabulary import CarryState
 from annotations.models import Article, Event, Span
@@ -49,7 +49,7 @@ def left_spans(article: Article) -> set[UUID]:
     )
     left: set[UUID] = set()
     for kind, payload in events.order_by("sequence").values_list("kind", "payload"):
-        spans = {UUID(key) for key in json.loads(payload or "")["left"]}
+        spans = {UUID(key) for key in read_payload(payload or "")["left"]}
         left = left - spans if kind == Kind.UNDONE else left | spans
     return left
 

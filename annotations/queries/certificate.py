@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from annotations.domain.signoff import ItemChange, difference, items_digest
+from annotations.domain.signoff import SCHEME, ItemChange, difference, items_digest
 from annotations.domain.vocabulary import Access, LabelKind
 from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import (
@@ -86,9 +86,15 @@ def signing(by: Member, article: Article) -> Signing:
         mine=mine,
         standing=[one for one in signed if one.lapsed_at is None],
         lapsed=[one for one in signed if one.lapsed_at is not None],
-        since=named(difference(mine.items, items)) if mine else [],
+        since=named(_since(mine, items)) if mine else [],
         sole_author=authors == {by.person.pk},
     )
+
+
+def _since(mine: SignOff, items: dict[str, str]) -> list[ItemChange]:
+    if mine.scheme != SCHEME:
+        items = covered_items(mine.article_id, scheme=mine.scheme)
+    return difference(mine.items, items)
 
 
 _WHAT = {

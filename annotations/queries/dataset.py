@@ -13,7 +13,6 @@ the keys of the articles and, of an export that does not take all of them, of th
 * ``standoff`` empties the text of articles that may not be redistributed, and their quotes.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -23,6 +22,7 @@ from uuid import UUID
 from django.db.models import Count, Model, Q, QuerySet
 
 from annotations.domain.errors import Missing
+from annotations.domain.schema import read_payload
 from annotations.domain.vocabulary import Access, Outcome, Role, StreamKind
 from annotations.domain.withholding import known_to_the_desk, pseudonym
 from annotations.formats.exporters import Row
@@ -259,7 +259,7 @@ class ProjectDataset:
         tells_quote = bool(self._textless) and '"table":"span"' in payload
         if not (tells_source or tells_quote or self._leaving is not None):
             return payload
-        changes = json.loads(payload)["changes"]
+        changes = read_payload(payload)["changes"]
         if all(self._may_leave(change) for change in changes):
             return payload
         return None

@@ -1,7 +1,6 @@
 """The history of an article as people read it: by operation, with what was and what is."""
 
 import datetime
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from django.db.models import Max, Q
 
 from annotations.domain.events import WORDS, Kind, in_words
 from annotations.domain.mentions import plain
+from annotations.domain.schema import read_payload
 from annotations.domain.vocabulary import Access
 from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import (
@@ -134,7 +134,7 @@ def operations(
         .select_related("actor")
         .order_by("stream", "sequence")
     )
-    contents = {row.pk: json.loads(row.payload) if row.payload else None for row in rows}
+    contents = {row.pk: read_payload(row.payload) if row.payload else None for row in rows}
     names = names_of([content for content in contents.values() if content])
     steps: dict[UUID, Step] = {}
     for row in rows:

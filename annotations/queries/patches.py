@@ -5,7 +5,6 @@ newer one of other blocks; ``revision`` (the total of a cursor) tells a page whi
 It is read in one snapshot and cut from the streams its reader may read.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from django.db.models import Q, Sum
 
 from annotations.domain.cursor import Cursor
 from annotations.domain.rendering import BlockView, render_block, render_card
+from annotations.domain.schema import read_payload
 from annotations.domain.vocabulary import Mode, StreamKind
 from annotations.models import Article, Event, Label, Span, Speaker, Stream
 from annotations.models.prepared import Prepared
@@ -211,7 +211,7 @@ def touched_by(by: Member, article: Article, operation: UUID) -> Touched:
 
 
 def _read(found: Iterable[tuple[UUID, str | None]]) -> list[Told]:
-    return [(actor, None if payload is None else json.loads(payload)) for actor, payload in found]
+    return [(actor, None if payload is None else read_payload(payload)) for actor, payload in found]
 
 
 def _in_article(by: Member, article: Article, found: Iterable[Told]) -> Touched:

@@ -6,6 +6,8 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS
 
 from annotations.domain.history import digest_of
+from annotations.domain.schema import without_absent
+from annotations.domain.signoff import SCHEME
 from annotations.domain.withholding import known_to_the_desk
 from annotations.models import (
     Article,
@@ -24,10 +26,12 @@ from annotations.queries.articles import agreed_spans
 #: Fields of a row that do not change what the exported record says.
 _BOOKKEEPING = {"revision", "authors", "created_at", "imported_at", "carry_settled", "stream"}
 _SOURCE_NOTES = {"note", "added_by"}
+#: What the exported record says of a label, by scheme 2.
+_OF_LABELS = ("name", "kind", "definition")
 
 
 def _item(row: Record, *leave_out: str) -> str:
-    state: dict[str, Any] = state_of(row)
+    state: dict[str, Any] = without_absent(row._meta.model_name or "", state_of(row))
     if isinstance(row, Source):
         # As it may leave, so that the digest can be checked wherever the record goes.
         state = known_to_the_desk(state)
@@ -36,11 +40,19 @@ def _item(row: Record, *leave_out: str) -> str:
     return digest_of(state)
 
 
-def covered_items(article_id: UUID, using: str = DEFAULT_DB_ALIAS) -> dict[str, str]:
+def _label(row: Record) -> str:
+    state = state_of(row)
+    return digest_of({name: state[name] for name in _OF_LABELS})
+
+
+def covered_items(
+    article_id: UUID, using: str = DEFAULT_DB_ALIAS, *, scheme: int = SCHEME
+) -> dict[str, str]:
     """Return the digest of everything that a sign-off of the article covers, by name.
 
-    Names are ``article``, ``policy``, ``guidelines`` and ``table:uuid``. Comments, withdrawn rows
-    and the layers of single people are not covered. Ten queries whatever the article's size.
+    Names are ``article``, ``policy``, ``guidelines`` (scheme 1) and ``table:uuid``;
+    ``domain.signoff`` says how the schemes differ. Comments, withdrawn rows and the layers of
+    single people are not covered. Ten queries whatever the article's size.
     """
     article = Article.objects.using(using).select_related("project").get(pk=article_id)
     agreed = agreed_spans(article_id, using)
@@ -65,13 +77,16 @@ def covered_items(article_id: UUID, using: str = DEFAULT_DB_ALIAS) -> dict[str, 
         *Label.objects.using(using).filter(pk__in={span.label_id for span in spans}),
         *Speaker.objects.using(using).filter(pk__in=speakers),
     ]
-    items = {
-        "article": _item(article),
-        "policy": digest_of(article.project.policy_version),
-        "guidelines": digest_of(article.project.guideline_version),
-    }
+    project = article.project
+    items = {"article": _item(article)}
+    if scheme == 1:
+        items["policy"] = digest_of(project.policy_version)
+        items["guidelines"] = digest_of(project.guideline_version)
+    else:
+        items["policy"] = digest_of(project.rules.blocking)
     for row in rows:
-        items[f"{row._meta.model_name}:{row.pk}"] = _item(row)
+        short = scheme > 1 and isinstance(row, Label)
+        items[f"{row._meta.model_name}:{row.pk}"] = _label(row) if short else _item(row)
     for source in Source.objects.using(using).filter(
         pk__in={citation.source_id for citation in citations}
     ):

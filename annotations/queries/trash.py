@@ -1,7 +1,6 @@
 """What was withdrawn in an article: by whom, when, where it stood, and whether it can come back."""
 
 import datetime
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
 from annotations.domain.rendering import shorten
+from annotations.domain.schema import read_payload
 from annotations.domain.vocabulary import Access, Mode, Stance
 from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import Article, Block, Citation, Event, Person, Span
@@ -214,7 +214,7 @@ def _withdrawers(events: QuerySet[Event], rows: Sequence[Span | Citation]) -> di
     wanted = {str(row.pk): row.pk for row in rows}
     found: dict[UUID, str] = {}
     for name, payload in events.filter(payload__isnull=False).values_list("actor__name", "payload"):
-        for change in json.loads(payload or "")["changes"]:
+        for change in read_payload(payload or "")["changes"]:
             if change["id"] in wanted and change["after"]["withdrawn_at"]:
                 found[wanted[change["id"]]] = name
     return found

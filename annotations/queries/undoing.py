@@ -5,7 +5,6 @@ number of rows, however long the history (``domain.undoing``). Evidence that art
 told in the project's stream; each article that shows it has an event of its own beside that.
 """
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from uuid import UUID
 from django.db.models import Case, F, Q, When
 
 from annotations.domain.events import MANY, WORDS, Kind, in_words
+from annotations.domain.schema import read_payload
 from annotations.domain.undoing import Did, Line, Step, line
 from annotations.domain.vocabulary import Outcome, WorkState
 from annotations.models import (
@@ -107,7 +107,7 @@ class Found:
         Nothing says which of two streams was told first. What hangs on an assertion is told in the
         articles of its spans: they are joined to it before anything else, and leave it last.
         """
-        told = [(event, json.loads(event.payload or "")) for event in reversed(self.events)]
+        told = [(event, read_payload(event.payload or "")) for event in reversed(self.events)]
         return sorted(told, key=lambda one: _links(one[1]["changes"]))
 
     @property
@@ -213,7 +213,7 @@ def _read(operation: UUID, kind: str, told: str | None) -> Step:
     if kind not in _TURNED or told is None:
         return Step(operation)
     name, did = _TURNED[kind]
-    content = json.loads(told)
+    content = read_payload(told)
     of, before, over = (
         UUID(content[key]) if content.get(key) else None for key in (name, "before", "over")
     )
@@ -294,7 +294,7 @@ def said(operation: UUID) -> str:
     told: dict[Kind, list[dict[str, Any]]] = {}
     for event in events_of(operation):
         if event.payload is not None:
-            told.setdefault(Kind(event.kind), []).extend(json.loads(event.payload)["changes"])
+            told.setdefault(Kind(event.kind), []).extend(read_payload(event.payload)["changes"])
     every = [change for changes in told.values() for change in changes]
     words = []
     for kind, changes in told.items():
@@ -345,7 +345,7 @@ def built_upon(row: Record, since: Event, by: Person, differing: Collection[str]
     if not events:
         return f"This {what} was changed again since."
     for event in events:
-        for change in json.loads(event.payload or "")["changes"]:
+        for change in read_payload(event.payload or "")["changes"]:
             before, after = change["before"], change["after"]
             if change["id"] != str(row.pk) or before is None:
                 continue

@@ -5,7 +5,6 @@ or erased is no fault: its digest still stands in the chain, but what it told of
 compared, so rows whose story has such a gap are held to what is left of it.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,8 @@ from django.db.models import Model
 
 from annotations.domain.errors import HistoryRefused
 from annotations.domain.history import GENESIS, digest, digest_of
-from annotations.domain.signoff import difference, items_digest
+from annotations.domain.schema import read_payload
+from annotations.domain.signoff import SCHEME, difference, items_digest
 from annotations.models import (
     Article,
     Block,
@@ -157,7 +157,7 @@ class _Verifier:
                 "digest.",
             )
             return
-        for change in json.loads(payload)["changes"]:
+        for change in read_payload(payload)["changes"]:
             after = change["after"]
             if after is None or change["table"] not in TABLES:
                 continue
@@ -342,10 +342,17 @@ def sign_off_wrong(sign_off: SignOff, using: str = DEFAULT_DB_ALIAS) -> str:
 
     What a lapsed one covered has changed since, so only its digest is checked.
     """
+    if not 1 <= sign_off.scheme <= SCHEME:
+        return (
+            f"is signed by scheme {sign_off.scheme}, which this version of the workbench does not "
+            "know"
+        )
     if items_digest(sign_off.items) != sign_off.digest:
         return "carries a digest that is not that of its items"
     if sign_off.lapsed_at is None:
-        changes = difference(sign_off.items, covered_items(sign_off.article_id, using))
+        changes = difference(
+            sign_off.items, covered_items(sign_off.article_id, using, scheme=sign_off.scheme)
+        )
         if changes:
             named = ", ".join(f"{change.name} {change.what}" for change in changes[:3])
             more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""

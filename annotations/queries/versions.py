@@ -1,11 +1,11 @@
 """A row as it was at a revision, and who has changed it since: read from its history."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from annotations.domain.schema import read_payload
 from annotations.models import Event
 
 
@@ -42,7 +42,7 @@ def versions(key: UUID, streams: Iterable[UUID], since: int) -> list[Version]:
         for payload, actor, operation, time in events.iterator(chunk_size=20):
             here = [
                 Version(change["after"], actor, operation, time)
-                for change in reversed(json.loads(payload or "")["changes"])
+                for change in reversed(read_payload(payload or "")["changes"])
                 if change["id"] == wanted
             ]
             found += [version for version in here if version.revision >= since]

@@ -12,7 +12,7 @@ from annotations.actions.evidence import (
     set_work_state,
 )
 from annotations.actions.operational import forget_old_receipts, tick_counted, tick_read
-from annotations.actions.projects import change_project
+from annotations.actions.projects import change_label, change_project
 from annotations.actions.review import (
     add_comment,
     decide,
@@ -350,7 +350,7 @@ class TestSignOff:
         assert signed.lapse == [{"item": f"span:{span.pk}", "what": "changed"}]
         assert Event.objects.filter(kind="article.sign_off_lapsed").count() == 1
 
-    def test_a_change_of_policy_makes_every_sign_off_lapse(self, desk, article):
+    def test_a_change_of_the_rules_that_block_it_makes_a_sign_off_lapse(self, desk, article):
         ready(desk, article)
         signed = sign_off(article, seen=seen(article), by=desk.ada)
 
@@ -358,9 +358,28 @@ class TestSignOff:
         signed.refresh_from_db()
         assert signed.lapsed_at is None
         change_project(desk.project, guidelines="Mark less.", by=desk.ada)
+        signed.refresh_from_db()
+        assert signed.lapsed_at is None
+        change_project(desk.project, policy={**desk.project.policy, "annotators": 3}, by=desk.ada)
+        signed.refresh_from_db()
+        assert signed.lapsed_at is None
+        change_project(desk.project, policy={**desk.project.policy, "sources": 2}, by=desk.ada)
 
         signed.refresh_from_db()
-        assert [one["item"] for one in signed.lapse] == ["guidelines"]
+        assert [one["item"] for one in signed.lapse] == ["policy"]
+
+    def test_of_a_label_only_what_the_record_says_of_it_is_signed(self, desk, article):
+        ready(desk, article)
+        signed = sign_off(article, seen=seen(article), by=desk.ada)
+        claim = desk.label("c")
+
+        change_label(claim, colour="#123456", by=desk.ada)
+        signed.refresh_from_db()
+        assert signed.lapsed_at is None
+        change_label(claim, definition="What can be checked.", by=desk.ada)
+
+        signed.refresh_from_db()
+        assert [one["item"] for one in signed.lapse] == [f"label:{claim.pk}"]
 
     def test_a_comment_and_a_tick_leave_a_sign_off_standing(self, desk, article):
         ready(desk, article)
