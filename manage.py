@@ -24,21 +24,40 @@ def main() -> None:
         settings.INSTALLED_APPS  # noqa: B018
     except SettingsRefused as refusal:
         sys.exit(str(refusal))
-    from django.db import DatabaseError
+    from django.db import DatabaseError, InterfaceError
 
     try:
         execute_from_command_line(sys.argv)
-    except DatabaseError:
+    except BrokenPipeError:
+        # Whoever read what was written has read enough, as `head` does. Python would complain
+        # once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (DatabaseError, InterfaceError, OSError) as error:
+        refuse(error)
+        raise
+
+
+def refuse(error: Exception) -> None:
+    """End with a sentence where a disk or a database is to blame; else return."""
+    from django.core.management import CommandError
+    from django.db import DatabaseError
+
+    from annotations.management.commands.serve import refuse_an_old_database
+    from workbench.trouble import sentence
+
+    if isinstance(error, DatabaseError):
         # Mostly a server that is down, or a database that nobody migrated yet.
-        from django.core.management import CommandError
-
-        from annotations.management.commands.serve import refuse_an_old_database
-
         try:
             refuse_an_old_database()
         except CommandError as refusal:
             sys.exit(str(refusal))
-        raise
+        except DatabaseError:
+            # As broken as before: the first error is told.
+            pass
+    said = sentence(error)
+    if said is not None:
+        sys.exit(said)
 
 
 if __name__ == "__main__":

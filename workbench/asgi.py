@@ -13,6 +13,7 @@ import io
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
@@ -21,6 +22,8 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from workbench.downloads import SLOT, Handover
+from workbench.sqlite.queue import DEADLINE, PATIENCE
+from workbench.trouble import Trouble, answer, note, trouble_of
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,6 +34,15 @@ IN_MEMORY = 1024 * 1024
 CHUNK = 256 * 1024
 #: Methods of requests that only read.
 SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+#: What a request hears whose turn to write did not come.
+TOO_LATE = Trouble(
+    "try_again",
+    f"The changes before this one did not finish within {PATIENCE:g} seconds, so nothing was "
+    "saved. Try again.",
+    1,
+)
 
 
 class TooLarge(Exception):
@@ -87,16 +99,17 @@ class Workbench:
             return await refuse(scope, send, self.most_bytes)
         except Gone:
             return None
+        except OSError as error:
+            # A body that is gathered in a file, on a disk that is full.
+            return await put_off(scope, send, error)
         handover = Handover()
         try:
             with body:
                 environ = environ_of({**scope, SLOT: handover}, body)
-                if scope["method"] in SAFE:
-                    start, content = await self.in_thread(environ)
-                else:
-                    # Let go before the answer is sent: its client may be slow to take it.
-                    async with self.writers:
-                        start, content = await self.in_thread(environ)
+                try:
+                    start, content = await self.computed(scope, environ)
+                except Exception as error:
+                    return await put_off(scope, send, error)
             await send(start)
             if handover.file is None:
                 await send({"type": "http.response.body", "body": content})
@@ -106,6 +119,24 @@ class Workbench:
                 await send_file(handover.file, receive, send)
         finally:
             handover.close()
+
+    async def computed(
+        self, scope: dict[str, Any], environ: dict[str, Any]
+    ) -> tuple[Message, bytes]:
+        """Return the answer of the pages, once it is this request's turn."""
+        DEADLINE.set(time.monotonic() + PATIENCE)
+        if scope["method"] in SAFE:
+            return await self.in_thread(environ)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.writers.acquire()
+        except TimeoutError:
+            return put_off_with(TOO_LATE, scope)
+        # Let go before the answer is sent: its client may be slow to take it.
+        try:
+            return await self.in_thread(environ)
+        finally:
+            self.writers.release()
 
     async def in_thread(self, environ: dict[str, Any]) -> tuple[Message, bytes]:
         """Return the start of the answer and its whole content, as a thread computed them."""
@@ -233,6 +264,27 @@ async def refuse(scope: dict[str, Any], send: Send, most: int) -> None:
     ]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def put_off(scope: dict[str, Any], send: Send, error: Exception) -> None:
+    """Answer 503 to what a full disk or a database that fails kept the pages from answering."""
+    trouble = trouble_of(error)
+    if trouble is None:
+        raise error
+    note(trouble, scope["path"], error)
+    start, content = put_off_with(trouble, scope)
+    await send(start)
+    await send({"type": "http.response.body", "body": content})
+
+
+def put_off_with(trouble: Trouble, scope: Mapping[str, Any]) -> tuple[Message, bytes]:
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    told = answer(trouble, accept.decode("latin1"), safe=scope["method"] in SAFE)
+    headers = [
+        (name.lower().encode("latin1"), value.encode("latin1")) for name, value in told.items()
+    ]
+    headers.append((b"content-length", str(len(told.content)).encode()))
+    return {"type": "http.response.start", "status": 503, "headers": headers}, told.content
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.settings")

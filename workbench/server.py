@@ -5,14 +5,17 @@ import errno
 import gc
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from django.conf import settings
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.utils.module_loading import import_string
 
 from workbench import memory, static
 from workbench.sqlite.base import DatabaseWrapper
+from workbench.sqlite.queue import PATIENCE
 
 #: Seconds that running requests get after Ctrl-C or SIGTERM.
 GRACE = 5
@@ -87,6 +90,11 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def wait_for_no_lock_for_ever(connection: Any, **_: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{PATIENCE:g}s"])
+
+
 def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
     """Serve until Ctrl-C or SIGTERM; call ``ready`` with the address once requests are taken."""
     static.prepare()
@@ -94,6 +102,11 @@ def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
     if isinstance(connection, DatabaseWrapper) and connection.queue is not None:
         # The other half goes on answering readers whatever the writers wait for.
         connection.queue.most_waiting = settings.SERVER_THREADS // 2
+    if connection.vendor == "postgresql":
+        # Neither a machine that does not answer nor a lock that another program keeps holds a
+        # thread for longer than a request may take.
+        connection.settings_dict["OPTIONS"].setdefault("connect_timeout", 10)
+        connection_created.connect(wait_for_no_lock_for_ever)
     connection.close()
     config = uvicorn.Config(
         "workbench.asgi:application",

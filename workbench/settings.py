@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "annotations.views.account.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "workbench.sqlite.middleware.TryAgain",
+    "workbench.trouble.TryAgain",
     "annotations.views.addresses.Addresses",
     "annotations.views.answers.Refusals",
     "annotations.views.conflicts.Conflicts",

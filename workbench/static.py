@@ -7,6 +7,7 @@ the files are served from where they lie, under their own names.
 
 import fcntl
 import hashlib
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -32,6 +33,13 @@ def fingerprint() -> str:
     return seen.hexdigest()
 
 
+def _remove_since(root: Path, moment: float) -> None:
+    for path in root.rglob("*"):
+        # A second more: some file systems cut their times.
+        if path.is_file() and path.stat().st_ctime >= moment - 1:
+            path.unlink()
+
+
 def prepare() -> bool:
     """Collect the static files into ``STATIC_ROOT`` where they changed; say whether they did."""
     if settings.DEBUG:
@@ -47,8 +55,14 @@ def prepare() -> bool:
             return False
         # Not cleared: a server that runs already, and pages open in browsers, go on asking for
         # the old names.
-        call_command("collectstatic", interactive=False, verbosity=0)
-        note.write_text(current)
+        before = time.time()
+        try:
+            call_command("collectstatic", interactive=False, verbosity=0)
+            note.write_text(current)
+        except BaseException:
+            # What a full disk cut off carries the digest of the whole, and would be kept for good.
+            _remove_since(root, before)
+            raise
     # This process read the old manifest, or none, when it was set up.
     if hasattr(staticfiles_storage, "load_manifest"):
         staticfiles_storage.hashed_files, staticfiles_storage.manifest_hash = (

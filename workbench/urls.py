@@ -8,3 +8,6 @@ from django.urls import include, path
 urlpatterns = [path("admin/", admin.site.urls)]
 if find_spec("annotations.urls"):
     urlpatterns += [path("", include("annotations.urls"))]
+
+handler400 = "workbench.trouble.interrupted"
+handler500 = "workbench.trouble.broken"

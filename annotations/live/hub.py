@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.urls import reverse
 
 from annotations.actions import presence, wake
@@ -26,6 +26,7 @@ from annotations.domain.vocabulary import Mode
 from annotations.live.listening import hear
 from annotations.queries import live as queries
 from annotations.queries import patches
+from workbench.trouble import throw_away
 
 T = TypeVar("T")
 
@@ -132,7 +133,12 @@ class Hub:
 
         def run() -> T:
             close_old_connections()
-            return work(*args)
+            try:
+                return work(*args)
+            except DatabaseError:
+                # The thread's next work opens a connection of its own.
+                throw_away()
+                raise
 
         return await asyncio.get_running_loop().run_in_executor(self.threads, run)
 

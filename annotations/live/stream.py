@@ -19,11 +19,13 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from annotations.domain.cursor import parse_cursor
 from annotations.domain.errors import Refused
 from annotations.live.hub import MOST, Hub, Stream, Wanted
 from annotations.queries import live as queries
+from workbench.trouble import note, trouble_of
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -48,12 +50,18 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     except Refused as refusal:
         return await refuse(send, 400, refusal.code, refusal.message)
     session = session_of(headers.get(b"cookie", ""))
-    account = await HUB.in_thread(queries.account_of, session) if session else None
+    try:
+        account = await HUB.in_thread(queries.account_of, session) if session else None
+    except DatabaseError as error:
+        return await put_off(send, error)
     if account is None:
         return await refuse(send, 401, "logged_out", "You are logged out.")
     stream = Stream(account, session)
     try:
-        missing = await HUB.enter(stream, wanted)
+        try:
+            missing = await HUB.enter(stream, wanted)
+        except DatabaseError as error:
+            return await put_off(send, error)
         if not stream.joined:
             return await refuse(send, 404, "missing", "There is no such project or article.")
         stream.put("hello", json.dumps({"account": account.get_username()}))
@@ -138,7 +146,16 @@ def session_of(cookies: str) -> str:
     return "" if morsel is None else morsel.value
 
 
-async def refuse(send: Send, status: int, code: str, detail: str) -> None:
+async def put_off(send: Send, error: Exception) -> None:
+    """Answer 503 where it is the database that kept a stream from beginning."""
+    trouble = trouble_of(error)
+    if trouble is None:
+        raise error
+    note(trouble, "/live/", error)
+    await refuse(send, 503, trouble.code, trouble.detail, pause=trouble.pause)
+
+
+async def refuse(send: Send, status: int, code: str, detail: str, *, pause: int = 5) -> None:
     body = json.dumps({"code": code, "status": status, "detail": detail}).encode()
     headers = [
         (b"content-type", b"application/problem+json"),
@@ -146,7 +163,7 @@ async def refuse(send: Send, status: int, code: str, detail: str) -> None:
         (b"cache-control", b"no-store"),
     ]
     if status == 503:
-        headers.append((b"retry-after", b"5"))
+        headers.append((b"retry-after", str(pause).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -107,3 +109,21 @@ def test_a_folder_is_no_file_to_write_to_and_nothing_stays_in_it(told, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
     assert list(tmp_path.parent.glob(f".{tmp_path.name}.*")) == []
+
+
+def test_a_disk_that_fills_up_is_said_in_a_sentence_and_leaves_no_rest(told, tmp_path, monkeypatch):
+    target = tmp_path / "out.jsonl"
+    export(target)
+    before = target.read_bytes()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        CommandError, match=r"out\.jsonl cannot be written: No space left on device"
+    ):
+        export(target)
+
+    assert target.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]

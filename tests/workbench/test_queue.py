@@ -14,8 +14,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import OperationalError
 from django.test import RequestFactory
 
-from workbench.sqlite.middleware import TryAgain
 from workbench.sqlite.queue import WriteQueue, WriteQueueFull, WriteQueueTimeout, queue_for
+from workbench.trouble import TryAgain
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.sqlite_only("PostgreSQL queues writers itself")

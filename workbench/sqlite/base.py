@@ -18,7 +18,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 from django.utils.asyncio import async_unsafe
 
-from workbench.sqlite.queue import WriteQueue, queue_for
+from workbench.sqlite.queue import PATIENCE, WriteQueue, patience_left, queue_for
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -85,10 +85,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.transaction_mode != "DEFERRED":
             self.enter_queue()
         try:
-            super()._start_transaction_under_autocommit()
+            self._begin()
         except BaseException:
             self.leave_queue()
             raise
+
+    def _begin(self) -> None:
+        left = patience_left(PATIENCE)
+        if left > PATIENCE - 1:
+            super()._start_transaction_under_autocommit()
+            return
+        # A program that knows no queue may hold the lock: what this request has waited already,
+        # it does not wait once more.
+        usual = int(self.settings_dict["OPTIONS"].get("timeout", PATIENCE) * 1000)
+        self._wait_at_most(int(left * 1000))
+        try:
+            super()._start_transaction_under_autocommit()
+        finally:
+            self._wait_at_most(usual)
+
+    def _wait_at_most(self, milliseconds: int) -> None:
+        self.connection.execute(f"PRAGMA busy_timeout = {milliseconds}").close()
 
     def _commit(self) -> None:
         # Where the commit fails the transaction is still open; the rollback leaves the queue.

@@ -15,12 +15,16 @@ import os
 import threading
 import time
 from collections import deque
+from contextvars import ContextVar
 from pathlib import Path
 
 from django.db.utils import OperationalError
 
 #: Seconds a writer waits altogether.
 PATIENCE = 30.0
+#: When, by the monotonic clock, a request must have its turn: whatever it waits for, for the server
+#: (``workbench/asgi.py``), for other writers or for other programs, it waits ``PATIENCE`` in all.
+DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
 #: Seconds between two looks at a file lock that another process holds: at first, at most.
 SOON, LATE = 0.0002, 0.005
 
@@ -35,6 +39,16 @@ class WriteQueueFull(TryAgainLater):
 
 class WriteQueueTimeout(TryAgainLater):
     """The writer in front did not finish in time."""
+
+
+class LockRefused(OperationalError):
+    """The lock files beside the database cannot be had."""
+
+
+def patience_left(patience: float = PATIENCE) -> float:
+    """Return for how many seconds a writer may go on waiting, 0 where its time is up."""
+    deadline = DEADLINE.get()
+    return patience if deadline is None else max(0.0, min(patience, deadline - time.monotonic()))
 
 
 class WriteQueue:
@@ -54,7 +68,7 @@ class WriteQueue:
 
         Raises ``WriteQueueFull`` at once, or ``WriteQueueTimeout`` after ``patience`` seconds.
         """
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + patience_left(patience)
         self._enter_process(deadline, patience)
         try:
             self._enter_machine(deadline, patience)
@@ -115,7 +129,12 @@ class WriteQueue:
 
     def _enter_machine(self, deadline: float, patience: float) -> None:
         if self._files is None:
-            self._files = (self._open("lock"), self._open("next"))
+            held = self._open("lock")
+            try:
+                self._files = (held, self._open("next"))
+            except BaseException:
+                os.close(held)
+                raise
         held, following = self._files
         self._lock(following, deadline, patience)
         try:
@@ -128,10 +147,10 @@ class WriteQueue:
         try:
             return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise OperationalError(
+            raise LockRefused(
                 f'The lock file "{path}" cannot be opened ({error.strerror}); '
                 "the folder of the database must be writable."
-            ) from None
+            ) from error
 
     def _lock(self, file: int, deadline: float, patience: float) -> None:
         pause = SOON

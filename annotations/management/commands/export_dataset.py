@@ -84,12 +84,17 @@ class Command(BaseCommand):
         if target.is_dir():
             raise CommandError(f"{output} cannot be written: {os.strerror(errno.EISDIR)}.")
         try:
-            # Beside its place, so that the renaming is one step and nothing half-written is seen.
-            file = tempfile.NamedTemporaryFile(  # noqa: SIM115
-                dir=target.parent, prefix=f".{target.name}.", delete=False
-            )
+            return self.write_file(chunks, target)
         except OSError as error:
+            if error.errno is None:
+                raise
             raise CommandError(f"{output} cannot be written: {error.strerror}.") from None
+
+    def write_file(self, chunks: Iterable[bytes], target: Path) -> int:
+        # Beside its place, so that the renaming is one step and nothing half-written is seen.
+        file = tempfile.NamedTemporaryFile(  # noqa: SIM115
+            dir=target.parent, prefix=f".{target.name}.", delete=False
+        )
         try:
             with file:
                 size = self.copy(chunks, file)
