@@ -120,6 +120,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * MAX_FILE_BYTES + 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
+# Reading files: each in a process of its own (annotations/formats/reading.py), which is ended
+# where it takes longer, or wants more memory, than this.
+FILE_READER = "annotations.formats.reader"
+FILE_SECONDS = environment.number(
+    os.environ, "WORKBENCH_FILE_SECONDS", default=60, least=1, most=3600
+)
+FILE_MEGABYTES = environment.number(
+    os.environ, "WORKBENCH_FILE_MEGABYTES", default=2048, least=512, most=65_536
+)
+
 # Static files
 STATIC_URL = "/static/"
 STATIC_ROOT = LOCAL_DIR / "static"

@@ -277,3 +277,20 @@ def test_another_projects_text_is_not_known_here(at, flood):
 
     assert code == 0
     assert "stored" in line
+
+
+def test_a_file_that_does_not_end_is_refused_whole_and_the_next_is_stored(
+    at, tmp_path, flood, settings
+):
+    settings.FILE_READER = "tests.readers"
+    settings.FILE_SECONDS = 1
+    path = tmp_path / "bad.loops"
+    path.write_text("A text that could be read")
+
+    code, out, errors = run(path, flood)
+
+    assert code == 1
+    assert out[0].startswith("bad.loops: reading it took longer than 1 second, so it was stopped.")
+    assert "flood.txt: stored" in out[1]
+    assert errors == ["CommandError: 1 of 2 refused."]
+    assert Article.objects.count() == 1

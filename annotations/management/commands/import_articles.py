@@ -12,7 +12,8 @@ from annotations.domain.drafts import preview, repeats, tidy_name
 from annotations.domain.errors import AlreadyThere, ImportRefused, Refused
 from annotations.domain.records import ArticleDraft
 from annotations.formats.contract import MAX_FILE_BYTES
-from annotations.formats.registry import IMPORTERS, importer_for
+from annotations.formats.reading import Reader
+from annotations.formats.registry import IMPORTERS
 from annotations.queries.dataset import manager_of, project_by_slug
 
 #: How wide the bar is, in characters.
@@ -55,11 +56,16 @@ class Command(BaseCommand):
         self.bar = self.stderr.isatty()
         files = options["files"]
         refused = done = 0
-        for number, name in enumerate(files):
-            for found in read_file(Path(name)):
-                self.draw(number, len(files), found.name)
-                refused += not self.take(found)
-                done += 1
+        reader = Reader()
+        try:
+            for number, name in enumerate(files):
+                self.draw(number, len(files), tidy_name(name))
+                for found in read_file(Path(name), reader):
+                    self.draw(number, len(files), found.name)
+                    refused += not self.take(found)
+                    done += 1
+        finally:
+            reader.end()
         self.clear()
         if refused:
             raise CommandError(f"{refused:,} of {done:,} refused.")
@@ -119,7 +125,7 @@ class Command(BaseCommand):
         (self.stderr if to_stderr else self.stdout).write(line, str)
 
 
-def read_file(path: Path) -> Iterator[ArticleDraft | ImportRefused]:
+def read_file(path: Path, reader: Reader) -> Iterator[ArticleDraft | ImportRefused]:
     """Yield what the importer of a file makes of it; a file that cannot be opened is refused."""
     name = tidy_name(str(path))
     try:
@@ -135,4 +141,4 @@ def read_file(path: Path) -> Iterator[ArticleDraft | ImportRefused]:
         reason = error.strerror or str(error)
         yield ImportRefused(f"it cannot be read ({reason}).", name=name, code="unreadable")
         return
-    yield from importer_for(name, data).read(data, name=name)
+    yield from reader.read_whole(data, name=name)
