@@ -626,6 +626,8 @@ class CiteForm(CitationFields, PlainForm):
     readers = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, label="Who else reads the details"
     )
+    #: What the button that was pressed goes on to.
+    then = forms.ChoiceField(required=False, choices=[("next", "the next claim")])
 
     #: The fields of a new source, as actions take them.
     NEW = ("title", "kind", "level", "publisher", "published", "language", "access")

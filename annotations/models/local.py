@@ -168,6 +168,26 @@ class ApiToken(models.Model):
         return self.name
 
 
+class Lease(models.Model):
+    """Work that one process at a time does: who does it, until when, and how far it is.
+
+    Times are the database's own: two servers' clocks need not agree.
+    """
+
+    name = models.CharField(max_length=100, primary_key=True)
+    #: The process that holds it; one may hold many.
+    holder = models.UUIDField(db_index=True)
+    #: When it was taken or last renewed.
+    beat_at = models.DateTimeField()
+    until = models.DateTimeField()
+    #: None where the work does not tell.
+    done = models.PositiveIntegerField(null=True)
+    total = models.PositiveIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ImportBatch(models.Model):
     """Files on their way into a project: uploaded, read, shown, then stored or dropped."""
 

@@ -27,6 +27,7 @@ from annotations.queries.plain import ROWS, TEXTS, plain_rows
 #: Tables that no backup has, and why.
 LEFT_OUT: dict[str, str] = {
     "sessions.session": "who is logged in now; after a restore everybody logs in anew",
+    "annotations.lease": "which process does what now; after a restore none does",
     "annotations.searchentry": "an index, filled by triggers as the rows come back",
 }
 #: Tables that ``migrate`` fills by itself: an empty database has rows of these.

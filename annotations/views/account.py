@@ -9,6 +9,7 @@ from django.urls import path, reverse_lazy
 
 from annotations.domain.errors import Refused
 from annotations.views.answers import problem, uuid_of, wants_json
+from annotations.views.origin import Origin, sent_by
 
 #: What is never shown again: secrets, and what only the page itself knows of.
 _UNSHOWN = ("password", "csrfmiddlewaretoken", "key", "revision", "next")
@@ -52,10 +53,19 @@ def stale_token(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _not_taken(request: HttpRequest, *, status: int) -> HttpResponse:
-    """Show what a form held that was not taken, to be sent again as it was or copied."""
-    # What another site sent was not typed here, and is not sent on from here.
-    ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
-    held = [(name, value) for name, values in request.POST.lists() for value in values if ours]
+    """Show what a form held that was not taken, to be sent again as it was or copied.
+
+    What another site sent was not typed here: it is neither shown nor sent on. Where the browser
+    does not say who sent it, it is shown to be copied, and no button sends it with the rights of
+    whoever looks at it.
+    """
+    sender = sent_by(request)
+    held = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if sender is not Origin.FOREIGN
+    ]
     held = [(name, value) for name, value in held if name != "csrfmiddlewaretoken"]
     if sum(len(value) for _, value in held) > _SHOWN:
         held = []
@@ -65,7 +75,7 @@ def _not_taken(request: HttpRequest, *, status: int) -> HttpResponse:
         if value.strip() and uuid_of(value) is None and not any(word in name for word in _UNSHOWN)
     ]
     secret = any("password" in name for name, _ in held)
-    again = [] if secret or request.FILES else held
+    again = [] if secret or request.FILES or sender is not Origin.OURS else held
     return render(request, "not_taken.html", {"typed": typed, "again": again}, status=status)
 
 

@@ -33,8 +33,8 @@ WRITTEN = frozenset(("body", "locator", "note", "quotation", "quote", "reason", 
 
 #: Requests that one may be said to come after.
 MOST_AFTER = 50
-#: What of a request says who sends it, not what it asks for.
-_SENDER = ("key", "after", "csrfmiddlewaretoken")
+#: What of a request says who sends it and where the page goes on, not what it asks for.
+_SENDER = ("key", "after", "csrfmiddlewaretoken", "then")
 
 
 def key_of(request: HttpRequest) -> Key | None:

@@ -213,17 +213,25 @@ def _change(
 
 
 def _done(
-    request: HttpRequest, by: Member, span: Any, message: str, *, to: UUID | None = None
+    request: HttpRequest,
+    by: Member,
+    span: Any,
+    message: str,
+    *,
+    to: UUID | None = None,
+    made: UUID | None = None,
 ) -> HttpResponse:
     """Answer a change: to a script the cards and blocks it touched in this article.
 
-    ``to`` is the span to go on with, where it is another one.
+    ``to`` is the span to go on with, where it is another one; ``made`` is the citation to show.
     """
     if wants_json(request):
         shown = queries.spans_of(by, span)
-        return answer(request, by, span.article, message, span=to or span.pk, spans=shown)
+        return answer(
+            request, by, span.article, message, span=to or span.pk, spans=shown, made=made
+        )
     if to is None:
-        return done(request, message, here(by, span))
+        return done(request, message, here(by, span) + (f"#citation-{made}" if made else ""))
     # Without a fragment of its own the next page would open at the form that was sent.
     return done(request, message, f"{here(by, access.span(by, to, of=span.article_id))}#main")
 
@@ -246,7 +254,7 @@ def _revision(request: HttpRequest) -> int | None:
 
 @require_POST
 def cite(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
-    """Cite a source; the page goes on to the next span that lacks one."""
+    """Cite a source; the page stays with the span, or goes on to the next that lacks one."""
     by, one = _open(request, slug, article, span)
     form = _cite_form(by, request.POST, queries.readers(by))
     if form.is_valid():
@@ -254,10 +262,10 @@ def cite(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
             source = _source(by, form, article)
             if source is not None:
                 values = forms.values_of(form, forms.CITATION_FIELDS)
-                actions.cite(one, source, by=by.person, key=key_of(request), **values)
-                to = queries.next_without_source(by, one)
-                message = "Cited." if to is None else "Cited. This span has no source yet."
-                return _done(request, by, one, message, to=to)
+                made = actions.cite(one, source, by=by.person, key=key_of(request), **values)
+                onwards = form.cleaned_data["then"] == "next"
+                to = queries.next_without_source(by, one) if onwards else None
+                return _done(request, by, one, _cited(by, made, onwards, to), to=to, made=made.pk)
         except (NotAllowed, Missing):
             raise
         except Refused as refusal:
@@ -267,6 +275,14 @@ def cite(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
     if wants_json(request):
         raise form_refusal(form)
     return _page(request, by, one, refused={"cite": form})
+
+
+def _cited(by: Member, made: Any, onwards: bool, to: UUID | None) -> str:
+    if to is not None:
+        return "Cited. This span has no source yet."
+    title = queries.source_views(by, [made.source])[0].title
+    here = f"Cited: {title}."
+    return f"{here} No other span of this article lacks a source." if onwards else here
 
 
 def _source(by: Member, form: forms.CiteForm, article: UUID) -> Any:

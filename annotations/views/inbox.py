@@ -10,6 +10,7 @@ from annotations.domain.errors import Missing
 from annotations.queries import inbox as queries
 from annotations.queries.snapshot import snapshot
 from annotations.views.answers import done, safe_next, wants_json
+from annotations.views.origin import Origin, asked_by
 
 
 @require_safe
@@ -49,14 +50,14 @@ def open_item(request: HttpRequest) -> HttpResponse:
     """Mark an item as read, and go to its place.
 
     A plain link, so that it opens in another tab and without a script; what a browser fetches
-    ahead, or another site asks for, marks nothing.
+    ahead, or what was not asked for on one of our pages, marks nothing.
     """
     sent = request.GET.get("item", "")
     item = queries.item_of(request.user, int(sent)) if _is_number(sent) else None
     if item is None:
         raise Missing("This is not in your inbox any more.")
     ahead = "prefetch" in request.headers.get("Sec-Purpose", "")
-    if not ahead and request.headers.get("Sec-Fetch-Site") != "cross-site":
+    if not ahead and asked_by(request) is Origin.OURS:
         mark_read(request.user, item=item.pk)
     return HttpResponseRedirect(_place(item))
 

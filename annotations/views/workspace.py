@@ -169,12 +169,14 @@ def answer(
     ranges: Iterable[tuple[int, int]] = (),
     indexes: Iterable[int] = (),
     key: Key | None = None,
+    made: UUID | None = None,
 ) -> HttpResponse:
     """Answer a change: to a script the blocks and cards to put in, else 303 to the article.
 
     ``span`` is where the page goes on; ``spans``, ``ranges`` and ``indexes`` are what changed
     (``queries.workspace.changed``). Where what the request of ``key`` changed cannot be seen any
-    more, because it was done before, its history says it.
+    more, because it was done before, its history says it. ``made`` is a row that it made, to be
+    shown.
     """
     place = address(by, on.pk)
     if not wants_json(request):
@@ -184,7 +186,8 @@ def answer(
         spans, indexes = touched.spans.union(spans), touched.indexes.union(indexes)
     change = patches.changed(by, on, spans=spans, ranges=ranges, indexes=indexes)
     patch = patches.patch(on, change, place)
-    return JsonResponse({**patch, "span": str(span) if span else None, "message": message})
+    shown = {"made": str(made)} if made else {}
+    return JsonResponse({**patch, "span": str(span) if span else None, "message": message, **shown})
 
 
 @require_POST

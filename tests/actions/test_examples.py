@@ -24,6 +24,7 @@ from annotations.actions import (
     carrying,
     evidence,
     jobs,
+    leases,
     operational,
     presence,
     projects,
@@ -94,6 +95,8 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     evidence.record_relation: "a step of other actions",
     articles.check_address: "looks",
     carrying.carry_spans: "a step of an import",
+    leases.hold: "looks",
+    leases.leased: "takes and releases, which have examples",
 }
 
 
@@ -635,6 +638,41 @@ def _(at: Story) -> Act:
     batch = batch_of(at)
     jobs.store_batch(batch, by=at.desk.ada)
     return lambda: worked(batch)
+
+
+# --- leases -----------------------------------------------------------------------------------
+
+
+@example(leases.take)
+def _(at: Story) -> Act:
+    return lambda: leases.take("tidy", uuid4())
+
+
+@example(leases.renew)
+def _(at: Story) -> Act:
+    holder = uuid4()
+    leases.take("tidy", holder)
+    return lambda: leases.renew(holder)
+
+
+@example(leases.tell)
+def _(at: Story) -> Act:
+    holder = uuid4()
+    leases.take("tidy", holder)
+    return lambda: leases.tell("tidy", holder, done=1, total=2)
+
+
+@example(leases.release)
+def _(at: Story) -> Act:
+    holder = uuid4()
+    leases.take("tidy", holder)
+    return lambda: leases.release(holder)
+
+
+@example(leases.forget_ended)
+def _(at: Story) -> Act:
+    leases.take("tidy", uuid4(), seconds=-1)
+    return leases.forget_ended
 
 
 # --- the lock ---------------------------------------------------------------------------------

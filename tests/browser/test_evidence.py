@@ -54,7 +54,7 @@ def stage(page: Any, log_in: Any) -> Stage:
     return Stage(page, log_in)
 
 
-def test_a_source_is_cited_by_keys_and_the_next_span_without_one_opens(stage: Stage) -> None:
+def cite_by_keys(stage: Stage, keys: str) -> None:
     stage.open(stage.first)
     page = stage.page
     page.keyboard.press("3")
@@ -63,14 +63,116 @@ def test_a_source_is_cited_by_keys_and_the_next_span_without_one_opens(stage: St
     page.wait_for_function(
         "() => document.querySelector('[data-hint]').textContent.includes('Cites Gauge report')"
     )
-    page.keyboard.press("Control+Enter")
-    stage.panel(stage.second)
+    page.keyboard.press(keys)
+
+
+def test_a_source_is_cited_by_keys_and_shown_at_its_claim(stage: Stage) -> None:
+    cite_by_keys(stage, "Control+Enter")
+    page = stage.page
+    page.wait_for_selector("#evidence .citation[data-new]")
 
     made = Citation.objects.get()
-    assert made.source == stage.source
-    assert made.stance == "refutes"
+    assert (made.source, made.stance) == (stage.source, "refutes")
     page.wait_for_selector(f"#card-{stage.first.pk} >> text=1 source")
+    assert page.locator(f"#card-{stage.first.pk}").get_attribute("aria-current")
+    assert stage.panel(stage.first).locator("[name=source]").input_value() == ""
+    assert page.evaluate("document.activeElement.id") == f"citation-{made.pk}"
+    assert page.evaluate("document.getElementById('announcements').textContent").startswith(
+        "Cited: Gauge report שלום."
+    )
+    # The next source of the same claim is one key away.
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "source"
+
+
+def test_a_second_key_cites_and_turns_the_sheet_in_sight(stage: Stage) -> None:
+    cite_by_keys(stage, "Control+Shift+Enter")
+    page = stage.page
+    panel = stage.panel(stage.second)
+
+    assert Citation.objects.get().assertion.spans.get() == stage.first
     page.wait_for_selector(f"#card-{stage.second.pk}[aria-current]")
+    turned = panel.locator(".evidence-turned")
+    assert turned.inner_text() == "Cited. The next claim without a source:"
+    assert panel.locator(".evidence-quote[data-new]").is_visible()
+    assert page.evaluate("document.getElementById('evidence').scrollTop") == 0
+
+
+def test_citing_twice_in_a_row_by_a_held_key_cites_once(stage: Stage) -> None:
+    stage.open(stage.first)
+    form = stage.page.locator("#ev-cite")
+    form.locator("#ev-new-source > summary").click()
+    form.get_by_label("Title").fill("A letter")
+    form.get_by_label("Kind").select_option("book")
+    for _ in range(3):
+        stage.page.keyboard.press("Control+Enter")
+    stage.page.wait_for_selector("#evidence .citation[data-new]")
+    stage.page.wait_for_function(
+        "() => document.querySelector('#ev-cite [name=title]').value === ''"
+    )
+    assert Citation.objects.count() == 1
+
+
+def test_what_is_typed_in_one_form_of_the_sheet_survives_saving_each_of_the_others(
+    stage: Stage,
+) -> None:
+    stage.open(stage.first)
+    panel = stage.panel(stage.first)
+    for fold in ("#ev-verdict", "#ev-describe", "#ev-work"):
+        panel.locator(f"{fold} > summary").click()
+    panel.get_by_label("refuted").check()
+    panel.get_by_label("Because").fill("The gauge שלום says one metre.")
+    panel.get_by_label("In neutral words").fill("It rose.")
+    panel.locator("#ev-cite [name=quotation]").fill("one metre")
+    panel.get_by_label("contact").check()
+    panel.get_by_label("Whom").fill("Zoé 🌊")
+
+    panel.get_by_role("button", name="Log it").click()
+    panel.locator(".evidence-log >> text=Zoé").wait_for()
+    # D10: what was logged leaves its form, so that a second press logs nothing twice.
+    stage.page.wait_for_function("() => document.querySelector('[name=who]').value === ''")
+    panel.get_by_label("How far the search is").select_option("searching")
+    panel.get_by_role("button", name="Save the state").click()
+    panel.locator(".evidence-state >> text=searching").wait_for()
+    panel.locator("#ev-describe").get_by_role("button", name="Save").click()
+    panel.locator(".evidence-paraphrase >> text=It rose.").wait_for()
+    evidence.cite(stage.first, stage.source, by=stage.at.ben, stance="context")
+    panel.locator(".citation >> text=added by ben").wait_for()
+
+    assert panel.get_by_label("refuted").is_checked()
+    assert panel.get_by_label("Because").input_value() == "The gauge שלום says one metre."
+    assert panel.locator("#ev-cite [name=quotation]").input_value() == "one metre"
+    panel.get_by_role("button", name="Save the verdict").click()
+    stage.page.wait_for_selector(f"#card-{stage.first.pk} >> text=refuted")
+    assert stage.page.locator("#outbox").is_hidden()
+    stage.first.refresh_from_db()
+    assert stage.first.assertion.log.count() == 1
+    assert stage.first.assertion.verdict_reason == "The gauge שלום says one metre."
+
+
+def test_what_is_typed_is_there_again_after_the_next_claim_and_after_a_reload(
+    stage: Stage,
+) -> None:
+    stage.open(stage.first)
+    panel = stage.panel(stage.first)
+    panel.locator("#ev-verdict > summary").click()
+    panel.get_by_label("refuted").check()
+    panel.get_by_label("Because").fill("One metre.")
+    stage.page.keyboard.press("Escape")
+    stage.page.keyboard.press("n")
+    stage.panel(stage.second)
+    stage.page.keyboard.press("p")
+    panel = stage.panel(stage.first)
+
+    assert panel.get_by_label("Because").input_value() == "One metre."
+    assert panel.get_by_label("refuted").is_checked()
+    assert "not saved" in panel.locator(".evidence-turned").inner_text()
+
+    stage.page.reload()
+    stage.open(stage.first)
+    panel = stage.panel(stage.first)
+    panel.locator(".draft").get_by_role("button", name="Put it back").click()
+    assert panel.get_by_label("Because").input_value() == "One metre."
 
 
 def test_the_last_source_is_one_key(stage: Stage) -> None:
@@ -104,7 +206,7 @@ def test_a_pasted_link_fills_in_the_quotation_and_asks_for_a_title_of_what_is_ne
 
     form.get_by_label("Title").fill("A page")
     form.get_by_role("button", name="Cite", exact=True).click()
-    stage.panel(stage.second)
+    stage.page.wait_for_selector("#evidence .citation[data-new]")
     assert Citation.objects.get().source.url == "https://new.example/"
 
 
@@ -188,7 +290,7 @@ def test_confidential_details_go_to_the_readers_ticked(stage: Stage) -> None:
     form.get_by_label("Ada").check()
     form.get_by_label("ben").check()
     form.get_by_role("button", name="Cite", exact=True).click()
-    stage.panel(stage.second)
+    stage.page.wait_for_selector("#evidence .citation[data-new]")
     kept = Citation.objects.get().source.confidential
     assert {reader.pk for reader in kept.readers.all()} == {
         stage.at.ada.pk,
@@ -213,7 +315,14 @@ def test_without_javascript_a_source_is_cited_and_what_is_refused_stands_in_sigh
     assert 0 <= error.bounding_box()["y"] < plain_page.viewport_size["height"]
     form.locator("[name=source]").fill("gauge")
     form.get_by_role("button", name="Cite", exact=True).click()
-    plain_page.wait_for_url(f"**{stage.url('evidence', stage.second.pk)}*")
+    plain_page.wait_for_url(f"**{stage.url('evidence', stage.first.pk)}#citation-*")
 
-    assert Citation.objects.get().quotation == "two metres 🌊"
+    made = Citation.objects.get()
+    assert made.quotation == "two metres 🌊"
+    assert plain_page.locator(f"#citation-{made.pk}").is_visible()
+    assert "Cited: Gauge report שלום." in plain_page.inner_text("#messages")
+    form.locator("[name=source]").fill("gauge")
+    form.locator("[name=quotation]").fill("three")
+    form.get_by_role("button", name="Cite and go to the next claim").click()
+    plain_page.wait_for_url(f"**{stage.url('evidence', stage.second.pk)}*")
     assert "Cited. This span has no source yet." in plain_page.inner_text("#messages")

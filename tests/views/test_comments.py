@@ -19,6 +19,7 @@ from tests import builders
 
 pytestmark = pytest.mark.django_db
 JSON = {"Accept": "application/json"}
+OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
@@ -254,7 +255,7 @@ class TestInbox:
             asked.pk: address("article", on),
         }
         for item in InboxItem.objects.all():
-            opened = ben.get(f"/inbox/open?item={item.pk}")
+            opened = ben.get(f"/inbox/open?item={item.pk}", headers=OURS)
             assert opened.url == places[item.comment_id or item.assignment_id]
         assert not InboxItem.objects.filter(read_at=None).exists()
         withdraw_span(span, by=at.cleo)
@@ -270,7 +271,14 @@ class TestInbox:
         assert opened.url == f"{address('article', on)}#s-{span.pk}"
 
     @pytest.mark.parametrize(
-        "headers", [{"Sec-Purpose": "prefetch"}, {"Sec-Fetch-Site": "cross-site"}]
+        "headers",
+        [
+            {"Sec-Purpose": "prefetch", "Sec-Fetch-Site": "same-origin"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Referer": "http://evil.test/"},
+            {},
+        ],
     )
     def test_what_nobody_looks_at_stays_unread(self, at, on, browser, headers):
         review.add_comment(on, body="@ben", by=at.ada)

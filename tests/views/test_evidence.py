@@ -29,6 +29,7 @@ from annotations.models import (
     ConfidentialDetails,
     Event,
     Source,
+    Span,
     WorkLogEntry,
 )
 from annotations.queries.access import member
@@ -126,24 +127,57 @@ def test_a_pasted_link_to_words_of_a_known_page_cites_it_with_those_words(at):
 # --- citing -----------------------------------------------------------------------------------
 
 
-def test_a_source_is_cited_by_a_few_letters_and_the_page_goes_on_to_the_next_span(at):
+def test_a_source_is_cited_by_a_few_letters_and_the_page_stays_with_its_claim(at):
     known = at.source("Gauge report שלום")
-    second = mark(at.at, at.article, SECOND)
-    mark(at.at, at.article, "It was a disgrace", "o")
+    mark(at.at, at.article, SECOND)
 
     answer = at.cleo.post(at.url("cite"), {"source": "gauge WATER", "stance": "refutes"})
 
+    made = Citation.objects.get()
+    assert answer.status_code == 303
+    assert answer["Location"] == f"{at.url()}#citation-{made.pk}"
+    assert (made.source, made.stance, made.accessed_on) == (known, "refutes", None)
+    page = at.page()
+    assert "Cited: Gauge report שלום." in shown(page)
+    assert f'id="citation-{made.pk}"' in page.text
+
+
+def test_cite_and_go_on_goes_to_the_next_claim_and_says_so(at):
+    at.source("Gauge report שלום")
+    second = mark(at.at, at.article, SECOND)
+    mark(at.at, at.article, "It was a disgrace", "o")
+    cited = {"source": "gauge WATER", "stance": "refutes", "then": "next"}
+
+    answer = at.cleo.post(at.url("cite"), cited)
+
     assert answer.status_code == 303
     assert answer["Location"] == at.url(span=second) + "#main"
-    made = Citation.objects.get()
-    assert (made.source, made.stance, made.accessed_on) == (known, "refutes", None)
+    assert "Cited. This span has no source yet." in shown(at.page(span=second))
+    assert Citation.objects.get().assertion == Span.objects.get(pk=at.span.pk).assertion
 
 
-def test_where_every_span_has_a_source_the_page_stays(at):
+def test_where_every_span_has_a_source_going_on_stays_and_says_so(at):
     at.source()
-    answer = at.cleo.post(at.url("cite"), {"source": "gauge", "stance": "supports"})
+    cited = {"source": "gauge", "stance": "supports", "then": "next"}
+    answer = at.cleo.post(at.url("cite"), cited)
 
-    assert answer["Location"] == at.url()
+    assert answer["Location"] == f"{at.url()}#citation-{Citation.objects.get().pk}"
+    assert "No other span of this article lacks a source." in shown(at.page())
+
+
+@pytest.mark.parametrize("then", [("", ""), ("next", "next"), ("", "next"), ("next", "")])
+def test_a_citation_sent_twice_is_made_once_by_whichever_of_both_buttons(at, then):
+    mark(at.at, at.article, SECOND)
+    typed = {
+        "title": "Rivers",
+        "kind": "book",
+        "stance": "supports",
+        "key": "11111111-1111-4111-8111-111111111111",
+    }
+    for one in then:
+        assert at.cleo.post(at.url("cite"), typed | {"then": one}).status_code == 303
+
+    assert Citation.objects.count() == Source.objects.count() == 1
 
 
 def test_of_several_sources_with_the_letters_one_is_chosen_and_nothing_typed_is_lost(at):
@@ -557,9 +591,17 @@ def test_a_script_gets_the_cards_that_changed_and_the_span_to_go_on_with(at):
         at.url("cite"), {"source": "gauge", "stance": "supports"}, headers=JSON
     ).json()
 
-    assert answer["span"] == str(second.pk)
+    assert answer["span"] == str(at.span.pk)
+    assert answer["made"] == str(Citation.objects.get().pk)
     assert "1 source" in answer["cards"][str(at.span.pk)]
     assert list(answer["blocks"]) == ["1"]
+    assert answer["message"] == "Cited: Gauge report."
+
+    answer = at.cleo.post(
+        at.url("cite"), {"source": "gauge", "stance": "context", "then": "next"}, headers=JSON
+    ).json()
+
+    assert answer["span"] == str(second.pk)
     assert answer["message"].startswith("Cited.")
 
 

@@ -105,16 +105,31 @@ export function start(page) {
     clearTimeout(timers.get(field));
     timers.set(field, setTimeout(() => note(field), PAUSE));
   });
+  // Left before the pause was over: it is noted at once.
+  page.addEventListener("focusout", (event) => {
+    const field = fieldOf(event.target);
+    if (!field || !timers.has(field)) return;
+    clearTimeout(timers.get(field));
+    timers.delete(field);
+    note(field);
+  });
   // A form that came later than the page, as the one in an article's card.
   page.addEventListener("focusin", (event) => {
     const field = fieldOf(event.target);
     if (field) offer(field);
+  });
+  page.addEventListener("drafts:offer", (event) => {
+    for (const one of /** @type {Element} */ (event.target).querySelectorAll(FIELDS)) {
+      const field = fieldOf(one);
+      if (field) offer(field);
+    }
   });
   addEventListener("submit", (event) => {
     for (const one of /** @type {HTMLFormElement} */ (event.target).elements) {
       const field = fieldOf(one);
       if (!field) continue;
       clearTimeout(timers.get(field));
+      timers.delete(field);
       // What a script sends is in the outbox from here on. What a page sends is kept until another
       // page says that it was done.
       if (event.defaultPrevented) store(nameOf(field), null);

@@ -6,7 +6,7 @@
 
 import { start as startAnnounce } from "./announce.js";
 import { start as startKeys } from "./keys.js";
-import { merge } from "./merge.js";
+import { merge, typed } from "./merge.js";
 
 const GROUP = "Evidence";
 /** A held key walks over many spans: only the one it stops at is asked for. */
@@ -27,6 +27,12 @@ export function start({ article, keys, walk, saver, announce }) {
   let shown = null;
   let timer = 0;
   let asked = 0;
+  /** How many panels are on their way, and whether somebody else changed one meanwhile. */
+  let coming = 0;
+  let missed = false;
+  /** Panels that were left with something typed in them, by span.
+   * @type {Map<string, Element>} */
+  const aside = new Map();
 
   /** @param {string} span */
   const addressOf = (span) => `${article.dataset.url}spans/${span}/evidence`;
@@ -47,37 +53,65 @@ export function start({ article, keys, walk, saver, announce }) {
   }
 
   /**
+   * What is typed and not sent stays in its form, also where another one was sent, and while the
+   * sheet shows another span or is closed.
    * @param {string} span
-   * @param {{query?: string, focus?: string | null}} [how]  focus: a selector in the panel
+   * @param {{query?: string, focus?: string | null, made?: string, turned?: boolean}} [how]
+   *   focus: a selector in the panel; made: the citation to show; turned: the sheet goes on to the
+   *   span by itself, and says so at its head
    */
-  async function load(span, { query = "", focus = null } = {}) {
+  async function load(span, { query = "", focus = null, made = "", turned = false } = {}) {
     asked += 1;
     const turn = asked;
-    const unfolded = span === shown ? [...body.querySelectorAll("details[id][open]")].map(({ id }) => id) : [];
     let panel;
+    coming += 1;
     try {
       panel = await fetchPanel(span, query);
     } catch {
       if (turn === asked) announce("The evidence could not be fetched.");
       return;
+    } finally {
+      coming -= 1;
     }
     if (turn !== asked) return;
     const had = body.contains(document.activeElement);
-    body.replaceChildren(panel);
-    for (const id of unfolded) body.querySelector(`details[id="${id}"]`)?.setAttribute("open", "");
+    if (shown !== span) setAside();
+    const stood = shown === span ? body.querySelector(".evidence-panel") : aside.get(span);
     if (shown !== span) sheet.scrollTop = 0;
+    if (!stood) body.replaceChildren(panel);
+    else {
+      if (!stood.isConnected) body.replaceChildren(stood);
+      panel = /** @type {HTMLElement} */ (merge(stood, panel));
+    }
+    aside.delete(span);
+    if (shown !== span && stood) say(panel, "What you typed here before is still in its fields, and not saved.");
+    if (turned) say(panel, "Cited. The next claim without a source:");
     shown = span;
     page.href = addressOf(span);
     sheet.hidden = false;
     dress(panel, announce);
-    const target = focus ? panel.querySelector(focus) : null;
-    if (target instanceof HTMLElement) target.focus();
-    else if (had || focus !== null) sheet.focus({ preventScroll: true });
+    panel.dispatchEvent(new CustomEvent("drafts:offer", { bubbles: true }));
+    const target = made ? byId(panel, `citation-${made}`) : focus ? panel.querySelector(focus) : null;
+    if (made) mark(target);
+    if (turned) mark(panel.querySelector(".evidence-quote"));
+    if (target instanceof HTMLElement) {
+      target.focus({ preventScroll: true });
+      target.scrollIntoView({ block: "nearest" });
+    } else if (had || focus !== null) sheet.focus({ preventScroll: true });
+    if (missed && coming === 0) refresh();
+  }
+
+  function setAside() {
+    const panel = body.querySelector(".evidence-panel");
+    if (!shown || !panel) return;
+    if (typed(panel)) aside.set(shown, panel);
+    else aside.delete(shown);
   }
 
   function close() {
     if (!isOpen()) return;
     const had = sheet.contains(document.activeElement);
+    setAside();
     sheet.hidden = true;
     body.replaceChildren();
     const span = shown;
@@ -109,14 +143,21 @@ export function start({ article, keys, walk, saver, announce }) {
     const { cards = {}, tables = [] } = /** @type {CustomEvent} */ (event).detail;
     const span = shown;
     if (!isOpen() || !span || !(span in cards || tables.includes("source") || tables.includes("*"))) return;
-    asked += 1;
-    const turn = asked;
-    const panel = await fetchPanel(span).catch(() => null);
-    const old = body.querySelector(".evidence-panel");
-    if (!panel || !old || turn !== asked || shown !== span) return;
-    const there = merge(old, panel);
-    if (there === panel) dress(panel, announce);
+    // One that is on its way may be older than this: it is looked at again when it has come.
+    if (coming > 0) missed = true;
+    else await refresh();
   });
+
+  let refreshed = 0;
+  async function refresh() {
+    missed = false;
+    refreshed += 1;
+    const [span, turn, mine] = [shown, asked, refreshed];
+    const panel = span ? await fetchPanel(span).catch(() => null) : null;
+    const old = body.querySelector(".evidence-panel");
+    if (!panel || !old || turn !== asked || mine !== refreshed || shown !== span) return;
+    dress(merge(old, panel), announce);
+  }
 
   // Where theirs stays, it is shown in place of what was typed.
   article.addEventListener("outbox:let-go", (event) => {
@@ -141,7 +182,8 @@ export function start({ article, keys, walk, saver, announce }) {
   sheet.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     event.preventDefault();
-    if (!shown) return;
+    // Sent, and not answered yet: the second press is the same.
+    if (!shown || form.hasAttribute("data-sent")) return;
     const data = new FormData(form, event.submitter);
     if (form.method === "get") {
       load(shown, { query: `&find=${encodeURIComponent(String(data.get("find") ?? ""))}`, focus: ".evidence-similar a, .evidence-similar button" });
@@ -168,18 +210,22 @@ export function start({ article, keys, walk, saver, announce }) {
     const card = document.getElementById(`card-${span}`);
     const place = card ? { start: Number(card.dataset.start), end: Number(card.dataset.end) } : null;
     clearErrors(form);
+    form.dataset.sent = "";
+    const typing = () => form.removeAttribute("data-sent");
+    form.addEventListener("input", typing, { once: true });
     const answer = await saver.send(path, fields, {
       words: form.dataset.words ?? "Evidence",
       span: place,
       refused: (refusal) => form.isConnected && showErrors(form, refusal),
     });
+    if (!answer) typing();
     if (!answer || !isOpen() || shown !== span) return;
     const next = answer.span ?? span;
     if (next !== span) {
       walk.activate(next);
       clearTimeout(timer);
     }
-    await load(next, { focus: "" });
+    await load(next, { focus: "", made: next === span ? answer.made : "", turned: next !== span });
   }
 
   /** @param {string} span */
@@ -213,6 +259,10 @@ export function start({ article, keys, walk, saver, announce }) {
       if (span) copy(span);
     },
   });
+  // The registry does not fire while somebody types: these are for its list.
+  const written = { group: GROUP, when: () => false, run: () => {} };
+  keys.register({ ...written, key: "Ctrl+Enter", description: "Cite" });
+  keys.register({ ...written, key: "Ctrl+Shift+Enter", description: "Cite and go to the next claim without a source" });
   registerForm(keys, () => (isOpen() ? body : null), announce);
   keys.register({
     key: "Escape",
@@ -293,13 +343,17 @@ function setStance(form, at, announce) {
  * @param {(message: string) => void} announce
  */
 function dress(panel, announce) {
-  panel.querySelector("[data-copy]")?.addEventListener("click", async () => {
+  // After a merge part of it is fresh and part is dressed already.
+  const copying = panel.querySelector("[data-copy]:not([data-dressed])");
+  copying?.setAttribute("data-dressed", "");
+  copying?.addEventListener("click", async () => {
     const text = panel.querySelector("textarea[readonly]")?.value ?? "";
     announce((await copyText(text)) ? "Copied." : "The browser refused to copy.");
   });
   const form = /** @type {HTMLFormElement | null} */ (panel.querySelector("#ev-cite"));
   const field = form?.querySelector("[name=source]");
-  if (!form || !(field instanceof HTMLInputElement)) return;
+  if (!form || !(field instanceof HTMLInputElement) || "dressed" in form.dataset) return;
+  form.dataset.dressed = "";
   let timer = 0;
   let asked = 0;
   field.addEventListener("input", () => {
@@ -310,7 +364,7 @@ function dress(panel, announce) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      form.requestSubmit(form.querySelector("button.primary"));
+      form.requestSubmit(form.querySelector(event.shiftKey ? "[data-onwards]" : "button.primary"));
     }
     const digit = /^Digit([1-4])$/.exec(event.code)?.[1];
     if (digit && event.altKey && !event.ctrlKey) {
@@ -362,6 +416,32 @@ function dress(panel, announce) {
 function hint(form, words) {
   const line = form.querySelector("[data-hint]");
   if (line) line.textContent = words;
+}
+
+/**
+ * @param {Element} panel
+ * @param {string} words
+ */
+function say(panel, words) {
+  panel.querySelector(".evidence-turned")?.remove();
+  const line = document.createElement("p");
+  line.className = "evidence-turned";
+  line.textContent = words;
+  panel.prepend(line);
+}
+
+/** @param {Element | null} element */
+function mark(element) {
+  for (const one of document.querySelectorAll("#evidence [data-new]")) one.removeAttribute("data-new");
+  element?.setAttribute("data-new", "");
+}
+
+/**
+ * @param {Element} panel
+ * @param {string} id
+ */
+function byId(panel, id) {
+  return panel.querySelector(`[id="${CSS.escape(id)}"]`);
 }
 
 /** @param {HTMLFormElement} form */

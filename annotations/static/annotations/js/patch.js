@@ -15,6 +15,7 @@ import { blockOf, pointAt, pointToOffset } from "./offsets.js";
  * @property {boolean} [whole]  it is all there is: other cards go away
  * @property {string[]} [actors]  who changed it, where the live stream tells
  * @property {string} [message]
+ * @property {string} [made]  a row that it made, to be shown
  */
 
 // A finger on a selection handle sends no pointer events: only the selection itself moves.
