@@ -6,6 +6,8 @@ What people write goes through actions, or the history would not tell of it.
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
 from django.db import models
 from django.http import HttpRequest
 
@@ -89,6 +91,13 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
+class AccountAdmin(UserAdmin):
+    """Accounts as Django has them, but nobody deletes one: the four eyes need its links."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class EventAdmin(ReadOnly):
     list_display = ("stream", "sequence", "kind", "actor", "at")
     list_select_related = ("stream", "actor")
@@ -96,5 +105,7 @@ class EventAdmin(ReadOnly):
     ordering = ("-time", "-sequence")
 
 
+admin.site.unregister(User)
+admin.site.register(User, AccountAdmin)
 for _model in SHOWN:
     admin.site.register(_model, EventAdmin if _model is Event else ReadOnly)

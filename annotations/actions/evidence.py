@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 
+from annotations.actions.four_eyes import OWN_CITATION, check_four_eyes
 from annotations.actions.recording import (
     Key,
     Operation,
@@ -926,10 +927,13 @@ def confirm_citation(
 ) -> None:
     """Say that the source says what is quoted of it; somebody else than who added it does."""
     with _of_citation(citation, by, Right.CONFIRM, revision, key) as (op, _):
-        if citation.added_by_id == by.pk:
-            raise Refused(
-                "Somebody else than who added a citation confirms it.", code="own_citation"
-            )
+        check_four_eyes(
+            op,
+            [citation.added_by_id],
+            OWN_CITATION,
+            code="own_citation",
+            kind=Refused,
+        )
         _refuse_withdrawn(citation)
         if citation.confirmed_by_id is None:
             op.save(citation, confirmed_by=by, confirmed_at=op.at)

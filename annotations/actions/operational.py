@@ -1,6 +1,7 @@
 """Rows that belong to this database alone and append no event: ticks, receipts, inboxes."""
 
 import datetime
+import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,10 +24,13 @@ from annotations.models import (
     PersonAccount,
     ReadMark,
     Receipt,
+    Salt,
     search,
 )
 from annotations.models.base import now
 
+#: Bytes of the salt of a database.
+SALT = 32
 #: How long the result of a request is remembered.
 RECEIPTS_KEPT = datetime.timedelta(days=90)
 
@@ -168,6 +172,14 @@ def notice_assignment(assignment: Assignment) -> None:
         assignment=assignment,
         read_at=_read_when_made(assignment),
     )
+
+
+def salt() -> str:
+    """Return the salt of this database's digests, made at the first call."""
+    found = Salt.objects.first()
+    if found is None:
+        found, _ = Salt.objects.get_or_create(defaults={"value": secrets.token_hex(SALT)}, pk=1)
+    return found.value
 
 
 @transaction.atomic

@@ -6,18 +6,21 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F
 
 from annotations.actions.accounts import make_account_and_password
-from annotations.actions.operational import fill_inboxes
+from annotations.actions.operational import fill_inboxes, salt
 from annotations.actions.recording import Operation, check_revision, operation, require
 from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
+from annotations.domain.history import account_digest
 from annotations.domain.permissions import Right
 from annotations.domain.policy import DEFAULT_LABELS, PRESETS, RESERVED_KEYS, Policy
 from annotations.domain.vocabulary import LabelKind, Preset, Role, StreamKind
 from annotations.html import check_note
 from annotations.models import (
     Article,
+    Citation,
     Decision,
     Label,
     Membership,
@@ -28,7 +31,7 @@ from annotations.models import (
     Span,
     Stream,
 )
-from annotations.models.base import now
+from annotations.queries.four_eyes import has_acted
 
 #: What of a project ``change_project`` may change; its slug stands in addresses and stays.
 CHANGEABLE = frozenset({"name", "organisation", "guidelines", "policy", "mode"})
@@ -134,9 +137,6 @@ def adopt_project(project: Project, *, account: User, person: Person) -> None:
                 code="has_members",
             )
         _check_four_eyes(person, account)
-        PersonAccount.objects.filter(project=project, account=account, ended_at=None).exclude(
-            person=person
-        ).update(ended_at=now())
         if not PersonAccount.objects.filter(person=person, ended_at=None).exists():
             _link(op, person, account)
         _set_role(op, account, person, Role.MANAGER)
@@ -163,8 +163,10 @@ def _access(op: Operation) -> UUID:
 
 
 def _link(op: Operation, person: Person, account: User) -> None:
-    PersonAccount.objects.create(person=person, project=op.project, account=account)
-    op.record(_access(op), Kind.PERSON_LINKED, always=True, person=str(person.pk))
+    links = PersonAccount.objects.filter(project=op.project, account=account, ended_at=None)
+    links.update(ended_at=op.at)
+    PersonAccount.objects.create(person=person, project=op.project, account=account, since=op.at)
+    _tell(op, Kind.PERSON_LINKED, person.pk, account)
     fill_inboxes(op.project.pk, person)
 
 
@@ -172,7 +174,13 @@ def _set_role(op: Operation, account: User, person: Person, role: str) -> None:
     Membership.objects.update_or_create(
         project=op.project, account=account, defaults={"role": role}
     )
-    op.record(_access(op), Kind.MEMBER_SET, always=True, person=str(person.pk), role=str(role))
+    _tell(op, Kind.MEMBER_SET, person.pk, account, role=str(role))
+
+
+def _tell(op: Operation, kind: Kind, person: UUID, account: User, **more: Any) -> None:
+    """Record who acts as whom, in which role; the account by a digest that only we can make."""
+    hidden = account_digest(salt(), account.pk)
+    op.record(_access(op), kind, always=True, person=str(person), account=hidden, **more)
 
 
 def add_person(project: Project, *, name: str, by: Person) -> Person:
@@ -221,6 +229,7 @@ def set_member(
                     raise Refused(
                         f"{linked.name} belongs to another project.", code="other_project"
                     )
+                _refuse_another_account(linked, account)
             _check_four_eyes(linked, account)
             _link(op, linked, account)
         _give(op, account, linked, role)
@@ -245,25 +254,53 @@ def remove_member(project: Project, *, account: User, by: Person) -> None:
         link = PersonAccount.objects.filter(project=project, account=account, ended_at=None).first()
         Membership.objects.filter(project=project, account=account).delete()
         if link is not None:
-            PersonAccount.objects.filter(pk=link.pk).update(ended_at=now())
-            op.record(_access(op), Kind.MEMBER_REMOVED, always=True, person=str(link.person_id))
+            PersonAccount.objects.filter(pk=link.pk).update(ended_at=op.at)
+            _tell(op, Kind.MEMBER_REMOVED, link.person_id, account)
 
 
 def link_person(person: Person, *, account: User, by: Person, role: str | None = None) -> None:
     """Let ``account`` act as ``person`` from now on; its former person keeps what it did.
 
-    ``role`` is given to the account where it has none here or another. Raises ``Refused`` where one account would become both author and second reader of a span.
+    ``role`` is given to the account where it has none here or another. Raises ``Refused`` where
+    the person has acted and the account was never theirs, and where one account would become both
+    author and second reader of a span.
     """
     project = person.project
     with operation(project, by, project.pk) as op:
         require(by, Right.MEMBERS, project.pk)
-        links = PersonAccount.objects.filter(project=project, ended_at=None)
-        if not links.filter(person=person, account=account).exists():
-            _check_four_eyes(person, account)
-            links.filter(account=account).update(ended_at=now())
-            _link(op, person, account)
-        if role is not None:
-            _give(op, account, person, role)
+        _refuse_another_account(person, account)
+        _move(op, person, account, role)
+
+
+def hand_over(person: Person, *, account: User, role: str | None = None) -> None:
+    """Let ``account`` act as somebody who has acted before, perhaps by another account.
+
+    No right of a project allows it: only whoever runs the machine can know who is who. History
+    and certificate say "through another account" from then on.
+    """
+    project = person.project
+    with operation(project, person, project.pk) as op:
+        _move(op, person, account, role)
+
+
+def _move(op: Operation, person: Person, account: User, role: str | None) -> None:
+    links = PersonAccount.objects.filter(project=op.project, ended_at=None)
+    if not links.filter(person=person, account=account).exists():
+        _check_four_eyes(person, account)
+        _link(op, person, account)
+    if role is not None:
+        _give(op, account, person, role)
+
+
+def _refuse_another_account(person: Person, account: User) -> None:
+    """Refuse that a manager chooses who acts in the name of somebody who has acted already."""
+    known = PersonAccount.objects.filter(person=person, account=account).exists()
+    if not known and has_acted(person):
+        raise Refused(
+            f"{person.name} has worked in this project, so only whoever runs this machine links "
+            f"them to another account, by manage.py link_person.",
+            code="person_acted",
+        )
 
 
 def _check_four_eyes(person: Person, account: User) -> None:
@@ -273,6 +310,13 @@ def _check_four_eyes(person: Person, account: User) -> None:
             f"{person.name} is linked to another account already.", code="person_linked"
         )
     mine = {person.pk, *links.filter(account=account).values_list("person", flat=True)}
+    confirmed = Citation.objects.filter(confirmed_by__in=mine, added_by__in=mine)
+    if confirmed.exclude(confirmed_by=F("added_by")).exists():
+        raise Refused(
+            "This account would then have confirmed a citation that it added. Link another "
+            "account.",
+            code="four_eyes",
+        )
     read = Decision.objects.filter(reader__in=mine, span__article__project=person.project_id)
     for authors, reader, author in read.values_list("span__authors", "reader", "span__author"):
         wrote = {key for key in mine if key.hex in authors.split()} | ({author} & mine)

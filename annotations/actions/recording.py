@@ -63,6 +63,7 @@ def _locked() -> QuerySet[Stream]:
 
 
 _LOCKED = Prepared(lambda stream: _locked().filter(pk=stream), UUID)
+_ACCESS = Prepared(lambda project: _locked().filter(project=project, kind=StreamKind.ACCESS), UUID)
 _RECEIPT = Prepared(lambda person, key: Receipt.objects.filter(person=person, key=key), UUID, UUID)
 _STANDING = Prepared(lambda article: SignOff.objects.filter(article=article, lapsed_at=None), UUID)
 _ROLE = Prepared(
@@ -213,6 +214,12 @@ class Operation:
         """Begin a new stream in this operation."""
         stream.save(force_insert=True)
         self._streams[stream.pk] = stream
+
+    def hold_links(self) -> None:
+        """Hold who acts as whom until the transaction ends. Taken after every other stream."""
+        if not any(stream.kind == StreamKind.ACCESS for stream in self._streams.values()):
+            for stream in _ACCESS(self.project.pk):
+                self._streams[stream.pk] = stream
 
     def holds(self, stream: UUID) -> bool:
         return stream in self._streams

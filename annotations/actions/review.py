@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+from annotations.actions.four_eyes import (
+    OWN_PROPOSAL,
+    check_four_eyes,
+    everybody_who_acts,
+)
 from annotations.actions.operational import notice_comment, notice_decision
 from annotations.actions.recording import (
     Key,
@@ -40,6 +45,7 @@ from annotations.models import (
 from annotations.queries.articles import agreed_spans, touched_blocks
 from annotations.queries.blockers import blockers
 from annotations.queries.comments import editable, readers
+from annotations.queries.four_eyes import OWN_SPAN, authors_of
 from annotations.queries.reading import changed_since, shown_parts
 from annotations.queries.signing import covered_items
 
@@ -73,11 +79,11 @@ def decide(
         span.refresh_from_db()
         if span.withdrawn_at is not None:
             raise Refused("This span was withdrawn.", code="withdrawn")
-        if by.pk.hex in span.authors.split():
-            raise NotAllowed(
-                "You wrote part of this span or its evidence; somebody else reads it.",
-                code="four_eyes",
-            )
+        check_four_eyes(
+            op,
+            authors_of(span),
+            OWN_SPAN,
+        )
         parts = shown_parts([span])[span.pk]
         changed = changed_since(shown, parts)
         if changed:
@@ -170,8 +176,7 @@ def take_proposal(decision: Decision, *, by: Person, key: Key | None = None) -> 
         require_edit(by, span, article.project)
         if decision.outcome != Outcome.PROPOSED or decision.voided_at is not None:
             raise Refused("This proposal does not stand any more.", code="proposal_void")
-        if decision.reader_id == by.pk:
-            raise NotAllowed("Who proposed a change does not take it.", code="four_eyes")
+        check_four_eyes(op, [decision.reader_id], OWN_PROPOSAL)
         old = (span.start, span.end)
         op.save(decision, taken_at=op.at)
         write_span(op, span, _fields_of(article, span, decision.proposal or {}))
@@ -350,7 +355,7 @@ def sign_off(
                 code="stale",
             )
         authors = set(agreed_spans(article).values_list("author", flat=True))
-        sole = authors == {by.pk}
+        sole = bool(authors) and authors <= everybody_who_acts(op)
         if sole and not article.project.rules.sole_author:
             raise NotAllowed(
                 "You marked every span of this article; somebody else signs it.",

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from annotations.actions.articles import check_address
 from annotations.actions.evidence import check_cited, record_evidence, record_relation
+from annotations.actions.four_eyes import OWN_CITATION, OWN_PROPOSAL, check_four_eyes
 from annotations.actions.recording import (
     Key,
     Operation,
@@ -307,6 +308,10 @@ class _Reversal:
             check_address(row, values.get("url", ""))
         if isinstance(row, Citation) and "withdrawn_at" in values and row.withdrawn_at:
             check_cited(row.assertion, row.source, vars(row))
+        if isinstance(row, Citation) and values.get("confirmed_by_id"):
+            check_four_eyes(self.op, [row.added_by_id], OWN_CITATION, code="own_citation")
+        if isinstance(row, Decision) and values.get("taken_at"):
+            check_four_eyes(self.op, [row.reader_id], OWN_PROPOSAL)
         if not isinstance(row, Span):
             self.op.save(row, **values)
         elif "assertion_id" in values and is_borne_out((row.assertion_id, values["assertion_id"])):

@@ -52,6 +52,11 @@ def digest_of(value: Any) -> str:
     return digest(canonical_json(value))
 
 
+def account_digest(salt: str, account: int) -> str:
+    """Return what the access stream says of an account: nobody without the salt can guess it."""
+    return digest_of([salt, "account", account])
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """The hashed columns of one event; ``time`` in milliseconds since 1970."""

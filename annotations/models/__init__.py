@@ -15,6 +15,7 @@ from annotations.models.local import (
     PersonAccount,
     ReadMark,
     Receipt,
+    Salt,
 )
 from annotations.models.project import Label, Person, Project
 from annotations.models.review import Assignment, Comment, Decision, SignOff
@@ -45,6 +46,7 @@ __all__ = [
     "ReadMark",
     "Receipt",
     "Record",
+    "Salt",
     "SearchEntry",
     "SignOff",
     "Source",

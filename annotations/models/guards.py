@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -21,6 +22,7 @@ from annotations.models.article import Article, Block
 from annotations.models.base import Record, a_row_of
 from annotations.models.evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
 from annotations.models.history import Event, Stream
+from annotations.models.local import PersonAccount, Salt
 from annotations.models.project import Label, Person, Project
 from annotations.models.review import Assignment, Comment, Decision, SignOff
 from annotations.models.rows import EXPORTED
@@ -384,6 +386,33 @@ _SPECIAL: tuple[Guard, ...] = (
     ),
 )
 
+_ACCOUNTS = "An account is never deleted; deactivate it instead."
+_LINKS = "A link of a person to an account is never deleted or changed; it ends."
+
+_LOCAL: tuple[Guard, ...] = (
+    # Four eyes are those of accounts, over all links ever made.
+    Guard(User, "DELETE", "stays", _ACCOUNTS, lambda _: "1 = 1"),
+    Guard(PersonAccount, "DELETE", "stays", _LINKS, lambda _: "1 = 1"),
+    Guard(
+        PersonAccount,
+        "UPDATE",
+        "frozen",
+        _LINKS,
+        lambda d: (
+            f"({_any_differs(d, ['person_id', 'project_id', 'account_id', 'since'])}) OR "
+            f"(OLD.ended_at IS NOT NULL AND {d.differs('NEW.ended_at', 'OLD.ended_at')})"
+        ),
+    ),
+    Guard(Salt, "DELETE", "stays", "The salt of a database stays.", lambda _: "1 = 1"),
+    Guard(
+        Salt,
+        "UPDATE",
+        "frozen",
+        "The salt of a database never changes.",
+        lambda d: d.differs("NEW.value", "OLD.value"),
+    ),
+)
+
 _DELETES = (
     *(
         _stays(model)
@@ -400,6 +429,7 @@ _DELETES = (
 GUARDS: tuple[Guard, ...] = (
     *(_revision_rises(model) for model in EXPORTED if issubclass(model, Record)),
     *_SPECIAL,
+    *_LOCAL,
     *_DELETES,
 )
 

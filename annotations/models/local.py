@@ -15,11 +15,14 @@ from annotations.models.review import Assignment, Comment, Decision
 
 
 class PersonAccount(models.Model):
-    """The link of a person to an account; an ended link is kept, for the four-eyes rule."""
+    """The link of a person to an account; an ended link is kept, for the four-eyes rule.
+
+    Who holds the four eyes together is the account, so it is deactivated and never deleted.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="links")
     project = models.ForeignKey(Project, models.CASCADE, related_name="+")
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="people")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="people")
     since = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -37,6 +40,19 @@ class PersonAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} as {self.person}"
+
+
+class Salt(models.Model):
+    """What makes the digests of this database's secrets unguessable; one row, made when needed."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    value = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_salt_a_database")]
+
+    def __str__(self) -> str:
+        return "the salt of this database"
 
 
 class Membership(models.Model):

@@ -26,6 +26,7 @@ from annotations.models import (
 from annotations.queries.access import Member
 from annotations.queries.articles import agreed_spans
 from annotations.queries.blockers import HEADINGS, Blocker, blockers
+from annotations.queries.four_eyes import THROUGH, one_with, through_another_account
 from annotations.queries.signing import covered_items
 
 
@@ -87,7 +88,7 @@ def signing(by: Member, article: Article) -> Signing:
         standing=[one for one in signed if one.lapsed_at is None],
         lapsed=[one for one in signed if one.lapsed_at is not None],
         since=named(_since(mine, items)) if mine else [],
-        sole_author=authors == {by.person.pk},
+        sole_author=bool(authors) and authors <= one_with(by.person.pk),
     )
 
 
@@ -160,10 +161,14 @@ class Certificate:
     #: The spans by label, in words: "4 facts".
     counts: list[str]
     readers: list[str]
+    #: Whether the signer signed through another account than their first.
+    through: bool
     decisions: int
     verdicts: list[tuple[str, int]]
     citations: int
     confirmed: int
+    #: How many of these were confirmed through another account.
+    confirmed_through: int
     log: list[WorkLogEntry]
     read_blocks: int
     blocks: int
@@ -188,6 +193,13 @@ def certificate(by: Member, sign_off: SignOff) -> Certificate:
     counted = Block.objects.filter(
         article=article, role__in=by.project.rules.counted_roles, duplicate_of=None
     )
+    decisions = list(decided.values_list("reader", "reader__name", "made_at"))
+    confirmed = list(
+        cited.filter(confirmed_by__isnull=False).values_list("confirmed_by", "confirmed_at")
+    )
+    acted = {sign_off.signer_id, *(one[0] for one in decisions), *(one[0] for one in confirmed)}
+    through = through_another_account(acted, by.project.pk)
+    borrowed = {reader for reader, _, at in decisions if through(reader, at)}
     return Certificate(
         sign_off=sign_off,
         article=article,
@@ -197,10 +209,11 @@ def certificate(by: Member, sign_off: SignOff) -> Certificate:
             .values_list("label__name")
             .annotate(n=Count("pk"))
         ],
-        readers=list(
-            decided.order_by("reader__name").values_list("reader__name", flat=True).distinct()
+        readers=sorted(
+            {f"{name} ({THROUGH})" if reader in borrowed else name for reader, name, _ in decisions}
         ),
-        decisions=decided.count(),
+        through=through(sign_off.signer_id, sign_off.signed_at),
+        decisions=len(decisions),
         verdicts=[
             (Assertion(verdict=verdict).get_verdict_display(), n)
             for verdict, n in Assertion.objects.filter(pk__in=assertions)
@@ -210,7 +223,10 @@ def certificate(by: Member, sign_off: SignOff) -> Certificate:
             .annotate(n=Count("pk"))
         ],
         citations=cited.count(),
-        confirmed=cited.filter(confirmed_by__isnull=False).count(),
+        confirmed=len(confirmed),
+        confirmed_through=sum(
+            through(person, at or sign_off.signed_at) for person, at in confirmed
+        ),
         log=list(
             WorkLogEntry.objects.filter(assertion__in=assertions, withdrawn_at=None)
             .select_related("assertion", "author")

@@ -28,6 +28,7 @@ from annotations.models import (
     Speaker,
 )
 from annotations.queries.access import Member
+from annotations.queries.four_eyes import through_another_account
 
 #: Fields that say nothing to a reader of the history.
 _SILENT = frozenset(
@@ -106,6 +107,8 @@ class Step:
     operation: UUID
     actor: str
     at: datetime.datetime
+    #: Whether it was done through another account than the actor's first.
+    through: bool = False
     events: list[Told] = field(default_factory=list)
 
 
@@ -114,7 +117,7 @@ def operations(
 ) -> tuple[list[Step], int]:
     """Return a page of the article's operations, the newest first, and how many there are.
 
-    Only events of streams that the member may read are told. Eight queries whatever the page.
+    Only events of streams that the member may read are told. Ten queries whatever the page.
     """
     events = Event.objects.filter(stream__in=by.streams.filter(article=article))
     ordered = (
@@ -137,8 +140,12 @@ def operations(
     contents = {row.pk: read_payload(row.payload) if row.payload else None for row in rows}
     names = names_of([content for content in contents.values() if content])
     steps: dict[UUID, Step] = {}
+    through = through_another_account({row.actor_id for row in rows}, by.project.pk)
     for row in rows:
-        step = steps.setdefault(row.operation, Step(row.operation, row.actor.name, row.at))
+        step = steps.get(row.operation)
+        if step is None:
+            step = Step(row.operation, row.actor.name, row.at, through(row.actor_id, row.at))
+            steps[row.operation] = step
         step.events.append(_tell(row, contents[row.pk], names))
     return [steps[operation] for operation in wanted], total
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
 from annotations.domain.errors import Missing, Refused
 from annotations.domain.vocabulary import LabelKind, Role, StreamKind
@@ -81,6 +81,8 @@ class PersonRow:
     role: Role | None
     #: Whether that account may log in.
     active: bool
+    #: Whether the person has done anything here, so that they are not linked on a page.
+    acted: bool
 
 
 def people(by: Member) -> list[PersonRow]:
@@ -93,7 +95,8 @@ def people(by: Member) -> list[PersonRow]:
     }
     roles = dict(Membership.objects.filter(project=by.project).values_list("account", "role"))
     rows = []
-    for person in Person.objects.filter(project=by.project):
+    acted = Exists(Event.objects.filter(actor=OuterRef("pk")))
+    for person in Person.objects.filter(project=by.project).annotate(acted=acted):
         account = links.get(person.pk)
         role = roles.get(account.pk) if account is not None else None
         rows.append(
@@ -104,6 +107,7 @@ def people(by: Member) -> list[PersonRow]:
                 account=account.get_username() if account is not None else "",
                 role=None if role is None else Role(role),
                 active=account is not None and account.is_active,
+                acted=person.acted,
             )
         )
     return sorted(rows, key=lambda row: (row.role is None, row.name.casefold(), row.uuid))

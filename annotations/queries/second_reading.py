@@ -16,6 +16,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.queries.access import Member
+from annotations.queries.four_eyes import OWN_SPAN, authors_of, named, one_with
 from annotations.queries.reading import shown_parts, shown_token, standing_decisions
 
 #: How many code points of its paragraph stand before and after a span.
@@ -46,7 +47,7 @@ class Reading:
 
 
 def waiting_spans(by: Member, article: Article) -> list[Span]:
-    """Return the spans that wait for the member's decision, in order of the text. Two queries.
+    """Return the spans that wait for the member's decision, in order of the text. Three queries.
 
     Those lack acceptances that the policy asks, or stand returned; none that the member wrote
     or has decided on.
@@ -54,11 +55,11 @@ def waiting_spans(by: Member, article: Article) -> list[Span]:
     spans = _spans(by, article)
     decisions = standing_decisions(spans)
     asked = max(by.project.rules.second_readers, 1)
+    own = one_with(by.person.pk)
     return [
         span
         for span in spans
-        if by.person.pk.hex not in span.authors.split()
-        and _open(decisions.get(span.pk, []), by, asked)
+        if own.isdisjoint(authors_of(span)) and _open(decisions.get(span.pk, []), by, asked)
     ]
 
 
@@ -91,12 +92,12 @@ def reading(by: Member, article: Article, key: UUID | None) -> Reading | None:
     after = [one for one in keys if order[one] > here]
     before = [one for one in keys if order[one] < here]
     rest = [one for one in keys if one != span.pk]
-    own = by.person.pk.hex in span.authors.split()
+    own = one_with(by.person.pk) & authors_of(span)
     why_not = ""
     if not by.may(Right.SECOND_READ):
         why_not = "Your role does not include second reading."
     elif own:
-        why_not = "You wrote part of this span or its evidence; somebody else reads it."
+        why_not = named(own, by.person.pk, OWN_SPAN)
     start, end = _paragraph(article, span)
     return Reading(
         span=span,

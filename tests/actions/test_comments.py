@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from annotations.actions import assignments, operational, review
-from annotations.actions.projects import link_person, remove_member, rename_person, set_member
+from annotations.actions.projects import hand_over, remove_member, rename_person, set_member
 from annotations.actions.recording import Key
 from annotations.actions.review import (
     add_comment,
@@ -416,7 +416,7 @@ class TestInbox:
         assignments.assign(article, person=desk.ben, kind="annotate", by=desk.ada)
         had = items(desk, desk.ben)
         remove_member(desk.project, account=desk.account(desk.ben), by=desk.ada)
-        link_person(eve, account=desk.dan, role=Role.REVIEWER, by=desk.ada)
+        hand_over(eve, account=desk.dan, role=Role.REVIEWER)
 
         assert len(had) == 4
         assert sorted(had) == sorted(items(desk, eve))

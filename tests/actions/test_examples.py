@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from annotations import actions
 from annotations.actions import (
@@ -23,6 +24,7 @@ from annotations.actions import (
     assignments,
     carrying,
     evidence,
+    four_eyes,
     jobs,
     leases,
     operational,
@@ -53,6 +55,7 @@ from annotations.models import (
     Receipt,
     Speaker,
     Stream,
+    guards,
 )
 from tests import builders
 from tests.stories import Story, accept, sign, story, token
@@ -82,6 +85,9 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     recording.nothing: "finds what an action made",
     articles.with_corrections: "makes a draft of a draft",
     evidence.live_spans: "looks",
+    four_eyes.everybody_who_acts: "looks, and holds the links",
+    four_eyes.check_four_eyes: "looks, and holds the links",
+    four_eyes.may_be_carried: "looks, and holds the links",
     evidence.streams_of: "looks",
     evidence.record_evidence: "a step of other actions",
     operational.notice_assignment: "a step of other actions",
@@ -137,8 +143,9 @@ def _(at: Story) -> Act:
 @example(projects.adopt_project, Kind.PERSON_LINKED, Kind.MEMBER_SET)
 def _(at: Story) -> Act:
     account = at.desk.account(at.desk.ada)
-    Membership.objects.all().delete()
-    PersonAccount.objects.all().delete()
+    with guards.lifted(connection):
+        Membership.objects.all().delete()
+        PersonAccount.objects.all().delete()
     return lambda: projects.adopt_project(at.desk.project, account=account, person=at.desk.ada)
 
 
@@ -169,6 +176,17 @@ def _(at: Story) -> Act:
 def _(at: Story) -> Act:
     eve = projects.add_person(at.desk.project, name="Éve", by=at.desk.ada)
     return lambda: projects.link_person(eve, account=at.desk.dan, role="reviewer", by=at.desk.ada)
+
+
+@example(projects.hand_over, Kind.PERSON_LINKED, Kind.MEMBER_SET)
+def _(at: Story) -> Act:
+    projects.remove_member(at.desk.project, account=at.desk.account(at.desk.cleo), by=at.desk.ada)
+    return lambda: projects.hand_over(at.desk.cleo, account=at.desk.dan, role="annotator")
+
+
+@example(operational.salt)
+def _(at: Story) -> Act:
+    return operational.salt
 
 
 @example(projects.change_project, Kind.PROJECT_CHANGED, Kind.SIGN_OFF_LAPSED)

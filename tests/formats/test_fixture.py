@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from annotations import models
 from annotations.actions.articles import import_article, purge_article
 from annotations.actions.carrying import leave_span, place_carried, settle_carried
-from annotations.actions.projects import adopt_project, link_person, rename_person
+from annotations.actions.projects import adopt_project, hand_over, rename_person
 from annotations.actions.review import add_comment, decide
 from annotations.actions.spans import add_span, change_span
 from annotations.domain.withholding import KNOWN_TO_THE_DESK, pseudonym
@@ -454,9 +454,9 @@ def test_load_link_load_again(told, tmp_path, django_user_model):
     data = export(tmp_path)
     empty()
     load(data, tmp_path)
-    boss = adopt(at)
+    adopt(at)
     cleo = Person.objects.get(pk=at.cleo.pk)
-    link_person(cleo, account=django_user_model.objects.get(username="cleo"), by=boss)
+    hand_over(cleo, account=django_user_model.objects.get(username="cleo"))
     linked = export(tmp_path)
 
     load(data, tmp_path)

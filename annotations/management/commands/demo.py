@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 
 from annotations.actions.accounts import make_account_and_password
 from annotations.actions.operational import tick_counted
-from annotations.actions.projects import adopt_project, link_person
+from annotations.actions.projects import adopt_project, hand_over
 from annotations.domain.errors import HistoryRefused, Refused
 from annotations.management.commands import _demo_content as content
 from annotations.queries.articles import article_titled
@@ -99,7 +99,7 @@ class Command(BaseCommand):
                         adopt_project(project, account=account, person=person)
                         manager = person
                     else:
-                        link_person(person, account=account, role=member.role, by=manager)
+                        hand_over(person, account=account, role=member.role)
                 # Inside, because passwords that nobody can look up are worth nothing.
                 keep(path, json.dumps(kept | {database: passwords}, indent=1) + "\n")
                 tick_as_told(project, content.SITTINGS)
