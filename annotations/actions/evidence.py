@@ -40,6 +40,7 @@ from annotations.domain.vocabulary import (
     Verdict,
     WorkState,
 )
+from annotations.domain.withholding import known_to_the_desk
 from annotations.models import (
     Article,
     Assertion,
@@ -228,8 +229,10 @@ def _refuse_known(project: Project, values: dict[str, Any], source: Source | Non
         return
     known = same.first()
     if known is not None:
+        # Of an article that a confidential source stands for nobody learns its title this way.
+        title = known_to_the_desk({"access": known.access, "title": known.title})["title"]
         raise AlreadyThere(
-            f"This source is here already, as “{known.title}”.",
+            f"This source is here already, as “{title}”.",
             code="source_known",
             source=str(known.pk),
         )
@@ -268,17 +271,26 @@ def change_source(
     key: Key | None = None,
     **values: Any,
 ) -> None:
-    """Change a source, everywhere it is cited."""
+    """Change a source, everywhere it is cited.
+
+    What a confidential one is only those who know it may change. Where it becomes so, the
+    archived copies that its citations name are taken out: they say what it is.
+    """
     project = source.project
     with operation(project, by, project.pk, key=key) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
         source.refresh_from_db()
+        if source.access == Access.CONFIDENTIAL:
+            _require_insider(source, by)
         check_revision(source, revision)
         _only(values, SOURCE_FIELDS, "a source")
         whole = {name: getattr(source, name) for name in SOURCE_FIELDS} | values
         _check_source(whole)
         _refuse_known(project, whole, source)
         op.save(source, **{name: whole[name] for name in values})
+        if source.access == Access.CONFIDENTIAL:
+            for citation in Citation.objects.filter(source=source).exclude(archive_url=""):
+                op.save(citation, archive_url="", archived_on=None)
         op.record(project.pk, Kind.SOURCE_CHANGED)
         op.touch(
             Article.objects.filter(
@@ -304,17 +316,22 @@ def set_confidential(
     """
     with operation(source.project, by, source.project_id, key=key):
         require(by, Right.ADD_EVIDENCE, source.project_id)
-        kept = ConfidentialDetails.objects.filter(source=source).first()
-        known = source.added_by_id == by.pk
-        if kept is not None:
-            known = kept.readers.filter(pk=by.pk).exists()
-        if not known:
-            raise Refused(
-                "Only its readers may change these details, or, while there are none, whoever "
-                "added the source.",
-                code="not_reader",
-            )
+        _require_insider(source, by)
         _keep_confidential(source, details, {by, *readers})
+
+
+def _require_insider(source: Source, by: Person) -> None:
+    """Refuse who does not know what a confidential source is."""
+    kept = ConfidentialDetails.objects.filter(source=source).first()
+    known = source.added_by_id == by.pk
+    if kept is not None:
+        known = kept.readers.filter(pk=by.pk).exists()
+    if not known:
+        raise Refused(
+            "Only its readers may change what a confidential source is, or, while there are none, "
+            "whoever added the source.",
+            code="not_reader",
+        )
 
 
 # Assertions
@@ -829,6 +846,7 @@ def cite(
             source = _source_of_article(op, source)
         if source.article_id == span.article_id:
             raise Refused("An article is no source for what it says itself.", code="own_article")
+        _refuse_copy(source, values)
         assertion = _assertion(op, span)
         check_cited(assertion, source, values)
         values.setdefault("accessed_on", op.at.date())
@@ -867,6 +885,15 @@ def _check_citation(values: dict[str, Any]) -> None:
         values["archive_url"] = canonical_url(values["archive_url"])
     if values.get("file_sha256") and not _SHA256.fullmatch(values["file_sha256"]):
         raise Refused("A SHA-256 has 64 hexadecimal digits in small letters.", code="sha256")
+
+
+def _refuse_copy(source: Source, values: Mapping[str, Any]) -> None:
+    if source.access == Access.CONFIDENTIAL and values.get("archive_url"):
+        raise Refused(
+            "The address of an archived copy says what a confidential source is; put it into the "
+            "source’s details.",
+            code="confidential_url",
+        )
 
 
 @contextmanager
@@ -913,6 +940,7 @@ def change_citation(
         if restore and op.save(citation, withdrawn_at=None):
             record_evidence(op, citation.assertion, Kind.CITATION_RESTORED, substance=True)
         _refuse_withdrawn(citation)
+        _refuse_copy(citation.source, values)
         differing = {
             name: value for name, value in values.items() if getattr(citation, name) != value
         }

@@ -1,6 +1,11 @@
 """What is said in place of what does not leave: names of people, confidential sources, text.
 
 Each form depends on the row alone, so a copy that was loaded is exported with the same bytes.
+
+What a source is stays here from the moment it is confidential, its older states included, and so
+do the states that it had while it was, once it is open again. The archived copy of a citation
+says what its source is; its quotation, wording, place and note are the citation's own and are
+shown and exported like those of any other.
 """
 
 import re
@@ -23,6 +28,7 @@ _BLANK: dict[str, Any] = {
 }
 #: The fields of a confidential source that stay here.
 WITHHELD_OF_SOURCES = frozenset(_BLANK)
+_BLANK_COPY: dict[str, Any] = {"archive_url": "", "archived_on": None}
 
 
 def pseudonym(person: UUID) -> str:
@@ -47,3 +53,25 @@ def known_to_the_desk(source: Mapping[str, Any]) -> dict[str, Any]:
     if fields["access"] == "confidential":
         fields.update(_BLANK)
     return fields
+
+
+def without_copy(citation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a citation of a confidential source without its archived copy."""
+    return {**citation, **{name: _BLANK_COPY[name] for name in _BLANK_COPY if name in citation}}
+
+
+def as_told(table: str, state: Mapping[str, Any], *, confidential: bool) -> dict[str, Any]:
+    """Return a row's state as its history may tell it, to anybody.
+
+    ``confidential``: the source is so now, or that of the citation.
+
+    >>> was = {"access": "open", "title": "Ann Lee", "level": "primary"}
+    >>> as_told("source", was, confidential=True)["title"]
+    'Known to the desk'
+    """
+    if table == "source" and (confidential or state["access"] == "confidential"):
+        hidden = known_to_the_desk({**state, "access": "confidential"})
+        return {name: hidden[name] for name in state} | {"access": state["access"]}
+    if table == "citation" and confidential:
+        return without_copy(state)
+    return dict(state)

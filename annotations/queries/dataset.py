@@ -24,7 +24,7 @@ from django.db.models import Count, Model, Q, QuerySet
 from annotations.domain.errors import Missing
 from annotations.domain.schema import read_payload
 from annotations.domain.vocabulary import Access, Outcome, Role, StreamKind
-from annotations.domain.withholding import known_to_the_desk, pseudonym
+from annotations.domain.withholding import as_told, known_to_the_desk, pseudonym, without_copy
 from annotations.formats.exporters import Row
 from annotations.models import (
     Article,
@@ -245,8 +245,11 @@ class ProjectDataset:
 
     @cached_property
     def _confidential(self) -> set[str]:
-        keys = Source.objects.filter(project=self.project, access=Access.CONFIDENTIAL)
-        return {str(key) for key in keys.values_list("pk", flat=True)}
+        """The keys of confidential sources and of the citations of one."""
+        sources = Source.objects.filter(project=self.project, access=Access.CONFIDENTIAL)
+        citations = Citation.objects.filter(source__in=sources)
+        keys = (*sources.values_list("pk", flat=True), *citations.values_list("pk", flat=True))
+        return {str(key) for key in keys}
 
     def _payload(self, payload: str | None) -> str | None:
         """Return the payload as it leaves: whole, or not at all."""
@@ -255,7 +258,9 @@ class ProjectDataset:
         # Canonical JSON: these strings cannot stand inside a value, whose quotes are escaped.
         if self.people == "pseudonyms" and '"table":"person"' in payload:
             return None
-        tells_source = bool(self._confidential) and '"table":"source"' in payload
+        tells_source = bool(self._confidential) and (
+            '"table":"source"' in payload or '"archive_url":"h' in payload
+        )
         tells_quote = bool(self._textless) and '"table":"span"' in payload
         if not (tells_source or tells_quote or self._leaving is not None):
             return payload
@@ -267,14 +272,9 @@ class ProjectDataset:
     def _may_leave(self, change: dict[str, Any]) -> bool:
         table, key = change["table"], change["id"]
         states = [state for state in (change["before"], change["after"]) if state is not None]
-        if table == "source" and key in self._confidential:
-            hidden = all(
-                known_to_the_desk(state | {"access": Access.CONFIDENTIAL})
-                == state | {"access": Access.CONFIDENTIAL}
-                for state in states
-            )
-            if not hidden:
-                return False
+        confidential = key in self._confidential
+        if any(as_told(table, state, confidential=confidential) != state for state in states):
+            return False
         if table == "span" and any(UUID(state["article"]) in self._textless for state in states):
             return False
         return self._leaving is None or self._leaving.has(table, key, states)
@@ -481,8 +481,9 @@ class ProjectDataset:
 
     def _citation(self, row: dict[str, Any]) -> dict[str, Any]:
         source = {name: row[f"source__{name}"] for name in _SOURCE}
+        cited = {name: row[name] for name in _CITATION}
         return {
-            **{name: row[name] for name in _CITATION},
+            **(without_copy(cited) if source["access"] == Access.CONFIDENTIAL else cited),
             "added_by": self._person(row["added_by"]),
             "confirmed_by": self._person(row["confirmed_by"]),
             "source": {"uuid": row["source"], **known_to_the_desk(source)},

@@ -74,6 +74,8 @@ class SourceView:
     #: What the named readers of a confidential source read, and who they are.
     details: str = ""
     readers: tuple[str, ...] = ()
+    #: Confidential, and the member is none of its readers.
+    hidden: bool = False
 
     @property
     def label(self) -> str:
@@ -108,7 +110,17 @@ def _source_view(source: Source, secrets: _Secrets) -> SourceView:
     confidential = source.access == Access.CONFIDENTIAL
     if confidential and source.pk not in secrets.details:
         return SourceView(
-            source.pk, kind, KNOWN_TO_THE_DESK, "", "", "", level, "", None, confidential=True
+            uuid=source.pk,
+            kind=kind,
+            title=KNOWN_TO_THE_DESK,
+            publisher="",
+            authors="",
+            published="",
+            level=level,
+            url="",
+            article=None,
+            confidential=True,
+            hidden=True,
         )
     details, readers = secrets.details.get(source.pk, ("", ()))
     return SourceView(
@@ -146,9 +158,8 @@ class Choice:
 
 
 def _choice(view: SourceView) -> Choice:
-    hidden = view.confidential and view.title == KNOWN_TO_THE_DESK
     # Two that are hidden must not look like one.
-    label = f"{view.label} ({view.kind}, {view.uuid.hex[:4]})" if hidden else view.label
+    label = f"{view.label} ({view.kind}, {view.uuid.hex[:4]})" if view.hidden else view.label
     return Choice(f"source:{view.uuid}", label)
 
 
@@ -471,14 +482,14 @@ def _cited(view: CitationView) -> str:
     row, source = view.row, view.source
     parts = [source.title, source.authors, source.publisher, source.published, row.locator]
     words = f"{view.stance}: {', '.join(part for part in parts if part)}"
-    if row.quotation and not (source.confidential and source.title == KNOWN_TO_THE_DESK):
+    if row.quotation:
         words += f": “{' '.join(row.quotation.split())}”"
     if source.url:
         words += f" <{source.url}>"
     notes = []
     if row.accessed_on:
         notes.append(f"looked up {show_partial_date(row.accessed_on.isoformat())}")
-    if row.archive_url:
+    if row.archive_url and not source.hidden:
         notes.append(f"archived at {row.archive_url}")
     if row.confirmed_by:
         notes.append(f"confirmed by {row.confirmed_by.name}")

@@ -13,7 +13,7 @@ from annotations.domain.events import WORDS, Kind, in_words
 from annotations.domain.mentions import plain
 from annotations.domain.schema import read_payload
 from annotations.domain.vocabulary import Access
-from annotations.domain.withholding import KNOWN_TO_THE_DESK
+from annotations.domain.withholding import KNOWN_TO_THE_DESK, as_told
 from annotations.models import (
     Article,
     Assertion,
@@ -150,7 +150,15 @@ def operations(
     return [steps[operation] for operation in wanted], total
 
 
-def _tell(event: Event, content: dict[str, Any] | None, names: dict[str, str]) -> Told:
+class Names(dict[str, str]):
+    """Words for rows, by key, and which of them are, or cite, a source that is confidential."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.confidential: set[str] = set()
+
+
+def _tell(event: Event, content: dict[str, Any] | None, names: Names) -> Told:
     told = Told(
         event.kind,
         WORDS[Kind(event.kind)] if content is None else words_of(Kind(event.kind), content),
@@ -172,12 +180,21 @@ def words_of(kind: Kind, content: dict[str, Any]) -> str:
     return in_words(kind, Counter(change["table"] for change in content["changes"]))
 
 
-def lines_of(change: dict[str, Any], names: dict[str, str]) -> list[Line]:
-    """Return a change of a row in words, with ``names_of`` what it names."""
-    before, after = change["before"], change["after"]
+def lines_of(change: dict[str, Any], names: Names) -> list[Line]:
+    """Return a change of a row in words, with ``names_of`` what it names.
+
+    Whatever shows what a payload holds asks here: of a source that is confidential now no older
+    state is told, to its named readers neither.
+    """
     table = change["table"]
+    hidden = change["id"] in names.confidential
+    after = as_told(table, change["after"], confidential=hidden)
+    before: dict[str, Any] | None = change["before"]
+    if before is not None:
+        before = as_told(table, before, confidential=hidden)
     if table == "comment":
-        before, after = _with_names(before, names), _with_names(after, names)
+        after = _with_names(after, names)
+        before = None if before is None else _with_names(before, names)
     what = names.get(change["id"], "")
     if before is None:
         return [
@@ -192,9 +209,9 @@ def lines_of(change: dict[str, Any], names: dict[str, str]) -> list[Line]:
     ]
 
 
-def _with_names(comment: dict[str, Any] | None, names: dict[str, str]) -> dict[str, Any] | None:
+def _with_names(comment: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """Return a comment's state with the names of those whom its body mentions."""
-    if comment is None or "body" not in comment:
+    if "body" not in comment:
         return comment
     told = {key: value for key, value in comment.items() if key != "mentions"}
     return told | {"body": plain(comment["body"], comment["mentions"], names)}
@@ -219,7 +236,7 @@ def _value(value: Any, names: dict[str, str]) -> str:
     return names.get(str(value), str(value))
 
 
-def names_of(contents: list[dict[str, Any]]) -> dict[str, str]:
+def names_of(contents: list[dict[str, Any]]) -> Names:
     """Return words for every row the payloads name, by UUID."""
     wanted: set[str] = set()
     for content in contents:
@@ -234,7 +251,7 @@ def names_of(contents: list[dict[str, Any]]) -> dict[str, str]:
                 wanted.update((state or {}).get("mentions") or ())
                 if isinstance(proposal, dict):
                     wanted.update(value for value in proposal.values() if _is_key(value))
-    names: dict[str, str] = {}
+    names = Names()
     shown: tuple[tuple[type[Record], str], ...] = (
         (Label, "name"),
         (Person, "name"),
@@ -254,8 +271,8 @@ def names_of(contents: list[dict[str, Any]]) -> dict[str, str]:
         )
     for model, path in ((Source, "access"), (Citation, "source__access")):
         hidden = model._default_manager.filter(pk__in=wanted, **{path: Access.CONFIDENTIAL})
-        found = map(str, hidden.values_list("pk", flat=True))
-        names.update(dict.fromkeys(found, KNOWN_TO_THE_DESK))
+        names.confidential.update(map(str, hidden.values_list("pk", flat=True)))
+    names.update(dict.fromkeys(names.confidential, KNOWN_TO_THE_DESK))
     return names
 
 
