@@ -908,7 +908,22 @@ class ArticleFields(forms.Form):
 ARTICLE_FIELDS = tuple(ArticleFields.base_fields)
 
 
-class ItemForm(ArticleFields, PlainForm):
+class DecidedDate(forms.Form):
+    """Of a form of metadata: the button of one of the days that a date may mean."""
+
+    date = forms.RegexField(
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", required=False, widget=forms.HiddenInput
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("date"):
+            cleaned["published"] = cleaned["date"]
+            self.errors.pop("published", None)
+        return cleaned
+
+
+class ItemForm(ArticleFields, DecidedDate, PlainForm):
     """An article that was read and is not stored yet.
 
     Each field is sent with what it showed at first: one that nobody touched changes nothing, so a
@@ -918,24 +933,26 @@ class ItemForm(ArticleFields, PlainForm):
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
-        for name, field in self.fields.items():
-            field.show_hidden_initial = True
+        for name in ARTICLE_FIELDS:
+            self.fields[name].show_hidden_initial = True
             if self.is_bound and name not in self._sent:
-                field.required = False
+                self.fields[name].required = False
 
     @property
     def _sent(self) -> set[str]:
         return {
             name
-            for name in self.fields
+            for name in ARTICLE_FIELDS
             if name in self.data or self.add_initial_prefix(name) in self.data
         }
 
     def changes(self) -> dict[str, Any]:
         """Return the values that differ from what the form showed; of a script's, all it sent."""
-        shown = {name for name in self.fields if self.add_initial_prefix(name) in self.data}
+        shown = {name for name in ARTICLE_FIELDS if self.add_initial_prefix(name) in self.data}
         touched = self._sent - shown | set(self.changed_data) & shown
-        return {name: self.cleaned_data[name] for name in self.fields if name in touched}
+        if self.cleaned_data.get("date"):
+            touched.add("published")
+        return {name: self.cleaned_data[name] for name in ARTICLE_FIELDS if name in touched}
 
 
 class OnwardForm(PlainForm):
@@ -950,7 +967,7 @@ class OnwardForm(PlainForm):
     page = forms.IntegerField(required=False, min_value=1, max_value=10**9)
 
 
-class DetailsForm(ArticleFields, RevisedForm):
+class DetailsForm(ArticleFields, DecidedDate, RevisedForm):
     """An article that is stored."""
 
 

@@ -6,6 +6,8 @@ Text fragments follow the WICG Scroll To Text Fragment draft: ``#:~:text=[prefix
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
 from ipaddress import IPv6Address
 from unicodedata import normalize
@@ -273,6 +275,41 @@ def partial_date(value: str) -> str:
             f'"{value}" is no date: {_MONTHS[month - 1]} {year} has no day {day}.', value=value
         )
     return value
+
+
+#: A day in numbers alone: a figure, its separator twice, a year of four figures or of two.
+_IN_NUMBERS = re.compile(
+    r"(?<![\w./-])([0-9]{1,2}) ?([./-]) ?([0-9]{1,2}) ?\2 ?([0-9]{4}|[0-9]{2})(?![\w/-]|\.[0-9])"
+)
+#: Dashes and slashes of other kinds, one for one.
+_SEPARATORS = str.maketrans("‐‑‒–−⁄∕", "-----//")
+
+
+def dates_in_numbers(line: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each date that ``line`` writes in numbers alone, with the days it may mean.
+
+    The day first, then the month first; one where they agree or only one is a day. Only of
+    "3.5.2021" it is known that the day comes first. A year of two figures is one of 1969 to 2068.
+
+    >>> list(dates_in_numbers("posted on 11/04/26, after 25/04/2026"))
+    [('11/04/26', ['2026-04-11', '2026-11-04']), ('25/04/2026', ['2026-04-25'])]
+    """
+    # The digits of every script, each in its place: what is yielded is as it is written.
+    plain = "".join(str(int(char)) if char.isdecimal() else char for char in line)
+    for match in _IN_NUMBERS.finditer(plain.translate(_SEPARATORS)):
+        year = int(match[4])
+        short = len(match[4]) == 2
+        if short:
+            year += 1900 if year >= 69 else 2000
+        numbers = int(match[1]), int(match[3])
+        readings = []
+        for day, month in (numbers, numbers[::-1]):
+            with suppress(DateRefused):
+                readings.append(partial_date(f"{year:04}-{month:02}-{day:02}"))
+        if match[2] == "." and not short:
+            del readings[1:]
+        if readings:
+            yield line[match.start() : match.end()], list(dict.fromkeys(readings))
 
 
 def precision(date: str) -> Precision:

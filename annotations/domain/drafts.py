@@ -5,15 +5,38 @@ A draft's JSON is the record's own fields; ``from_json(to_json(draft)) == draft`
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from annotations.domain.citations import show_partial_date
 from annotations.domain.records import ArticleDraft, BlockDraft, Markup
 from annotations.domain.text import sha256
 from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag
 
 #: The longest name of a file that is kept.
 LONGEST_NAME = 300
+#: What the record of changes says of a date that may mean two days.
+TWO_DATES = "two dates"
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A date of publication as it is written, and the days that it may mean."""
+
+    words: str
+    readings: list[str]
+
+    def __str__(self) -> str:
+        days = " or ".join(show_partial_date(day) for day in self.readings)
+        return f"“{self.words}”: {days}?"
+
+
+def undecided_date(published: str, changes: Iterable[Mapping[str, Any]]) -> Undecided | None:
+    """Return the date that a person has to decide on; None where one is known, or none is said."""
+    for change in changes:
+        if not published and change.get("what") == TWO_DATES:
+            return Undecided(change["from"], list(change["readings"]))
+    return None
 
 
 def to_json(draft: ArticleDraft) -> dict[str, Any]:
@@ -36,12 +59,14 @@ def from_json(value: Mapping[str, Any]) -> ArticleDraft:
 
 def preview(draft: ArticleDraft) -> dict[str, Any]:
     """Return what ``import_articles --preview`` prints of an article."""
+    undecided = undecided_date(draft.published, draft.changes)
     return {
         "file": draft.name,
         "title": draft.title,
         "byline": draft.byline,
         "publisher": draft.publisher,
         "published": draft.published,
+        **({"published_undecided": asdict(undecided)} if undecided else {}),
         "url": draft.url,
         "language": draft.language,
         "blocks": [
@@ -66,6 +91,7 @@ def repeats(draft: ArticleDraft) -> int:
 def summary(draft: ArticleDraft) -> dict[str, Any]:
     """Return what a list shows of a draft; ``sha256`` is the text's."""
     roles = Counter(str(block.role) for block in draft.blocks)
+    undecided = undecided_date(draft.published, draft.changes)
     return {
         "title": draft.title,
         "byline": draft.byline,
@@ -78,6 +104,7 @@ def summary(draft: ArticleDraft) -> dict[str, Any]:
         "body": roles[str(BlockRole.BODY)],
         "repeats": repeats(draft),
         "sha256": sha256(draft.text),
+        "undecided": str(undecided or ""),
     }
 
 
@@ -123,6 +150,9 @@ def _change_in_words(change: Mapping[str, Any]) -> str:
         return f"The control character {before} was removed, {times}."
     if what == "unknown key":
         return f"“{before}” is no field that is known; it was left out."
+    if what == TWO_DATES:
+        days = " or ".join(show_partial_date(day) for day in change["readings"])
+        return f"“{before}” may mean {days}: which of them is for a person to say."
     if what == "cut":
         return f"The {before} was cut to {count:,} characters."
     return f"{what}: {before or times}."

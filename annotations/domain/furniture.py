@@ -229,7 +229,8 @@ FORM = _any(
 
 #: A whole line that says who wrote.
 BYLINE = _any(
-    r"^(?:by|written by|words by|text by|story by|reported by|opinion by|analysis by)\b(?! the way)",
+    r"^(?:by|(?:written|words|text|story|reported|posted|submitted|opinion|analysis) by)\b"
+    r"(?! the way)",
     r"^(?:von|text:|autor(?:in)?:|ein (?:kommentar|gastbeitrag|essay|bericht) von)\b",
     r"^(?:par|propos recueillis par|auteur ?:|texte ?:)(?:\s|$)",
     r"^(?:por|texto de|texto:|redaccion)(?:\s|:|$)",

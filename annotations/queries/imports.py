@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
-from annotations.domain.drafts import changes_in_words, from_json
+from annotations.domain.drafts import Undecided, changes_in_words, from_json, undecided_date
 from annotations.domain.records import ArticleDraft
 from annotations.domain.vocabulary import BlockRole
 from annotations.models import Article, Block, ImportBatch, ImportItem, Span
@@ -92,6 +92,11 @@ class Chosen:
     changes: list[str] = field(default_factory=list)
     #: How many live spans the version before has.
     spans: int = 0
+
+    @property
+    def undecided(self) -> Undecided | None:
+        draft = self.draft
+        return None if draft is None else undecided_date(draft.published, draft.changes)
 
 
 @dataclass(frozen=True)
@@ -198,6 +203,10 @@ class Details:
     #: How many spans the version before left in question, and how many of them are settled.
     to_settle: int = 0
     settled: int = 0
+
+    @property
+    def undecided(self) -> Undecided | None:
+        return undecided_date(self.article.published, self.article.changes)
 
 
 def details(by: Member, article: Article, first: int) -> Details:

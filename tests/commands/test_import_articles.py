@@ -235,6 +235,26 @@ def test_the_preview_prints_one_object_a_line_and_stores_nothing(at, tmp_path, f
     assert Event.objects.count() == before
 
 
+def test_a_date_of_two_meanings_is_said_with_both(at, tmp_path):
+    path = tmp_path / "dam.html"
+    path.write_text(page(f"posted by Dr. Hale on 11/04/26</p><p>{TEXT}"))
+
+    _, [line], _ = run(path, preview=True)
+    shown = json.loads(line)
+    assert (shown["published"], shown["published_undecided"]) == (
+        "",
+        {"words": "11/04/26", "readings": ["2026-04-11", "2026-11-04"]},
+    )
+
+    _, [_, said], _ = run(path)
+    stored = Article.objects.get()
+    assert stored.published == ""
+    assert said == (
+        "dam.html: published on “11/04/26”: 11 April 2026 or 4 November 2026? "
+        f"Choose one at /p/desk/a/{stored.pk}/details/"
+    )
+
+
 def test_who_imports_is_a_manager_of_the_project(at, flood):
     code, _, errors = run(flood, by="cleo")
     assert (code, errors) == (1, ["CommandError: cleo is no manager of the project “desk”."])

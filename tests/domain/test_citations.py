@@ -11,6 +11,7 @@ from annotations.domain.citations import (
     Precision,
     UrlRefused,
     canonical_url,
+    dates_in_numbers,
     earliest_day,
     partial_date,
     precision,
@@ -227,3 +228,39 @@ def test_impossible_dates_are_refused(date, sentence):
         partial_date(date)
 
     assert len(refusal.value.message) < 200
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        pytest.param("11/04/26", [("11/04/26", ["2026-04-11", "2026-11-04"])], id="two figures"),
+        pytest.param("4-5-2024", [("4-5-2024", ["2024-05-04", "2024-04-05"])], id="hyphens"),
+        pytest.param("11.04.26", [("11.04.26", ["2026-04-11", "2026-11-04"])], id="points, short"),
+        pytest.param("3.5.2021", [("3.5.2021", ["2021-05-03"])], id="points"),
+        pytest.param("9.14.2021", [("9.14.2021", ["2021-09-14"])], id="points, the month first"),
+        pytest.param("04/04/26", [("04/04/26", ["2026-04-04"])], id="both the same"),
+        pytest.param("13/04/98", [("13/04/98", ["1998-04-13"])], id="of the last century"),
+        pytest.param(
+            "04/13/69", [("04/13/69", ["1969-04-13"])], id="the first year of two figures"
+        ),
+        pytest.param("29/02/24 30/02/24", [("29/02/24", ["2024-02-29"])], id="no such day"),
+        pytest.param(
+            "on 1 / 2 / 2003.", [("1 / 2 / 2003", ["2003-02-01", "2003-01-02"])], id="apart"
+        ),
+        pytest.param("١١/٠٤/٢٦", [("١١/٠٤/٢٦", ["2026-04-11", "2026-11-04"])], id="Arabic digits"),
+        pytest.param("11–04–2026", [("11–04–2026", ["2026-04-11", "2026-11-04"])], id="dashes"),
+        pytest.param("11/04-26 1/2/3 1/2/345 v1.2.03.4 a1/2/03 192.168.1.10", [], id="no dates"),
+        pytest.param("/2026/04/11/ 2026-11-04", [], id="the year first"),
+    ],
+)
+def test_a_date_in_numbers_has_every_day_that_it_may_mean(line, found):
+    assert list(dates_in_numbers(line)) == found
+
+
+@given(st.text("0123456789٤/.- –a🌊", max_size=60))
+def test_what_is_read_of_numbers_is_written_there_and_is_a_day(line):
+    at = 0
+    for words, readings in dates_in_numbers(line):
+        at = line.index(words, at) + len(words)
+        assert 1 <= len(readings) <= 2
+        assert all(partial_date(day) == day and len(day) == 10 for day in readings)

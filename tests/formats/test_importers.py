@@ -7,6 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotations.domain.drafts import (
+    changes_in_words,
+    from_json,
+    preview,
+    to_json,
+    undecided_date,
+)
 from annotations.domain.errors import ImportRefused, Refused
 from annotations.domain.records import ArticleDraft
 from annotations.domain.text import canonicalise
@@ -666,6 +673,113 @@ def test_guesses_that_fail_leave_a_page_as_it_is(monkeypatch):
 )
 def test_dates_are_read_in_words_with_the_precision_they_have(line, found):
     assert metadata.date_in(line) == found
+
+
+def _asked(draft):
+    """Return the date that a draft leaves to a person: its words and its readings."""
+    undecided = undecided_date(draft.published, draft.changes)
+    return None if undecided is None else (undecided.words, undecided.readings)
+
+
+_TWO = ["2026-04-11", "2026-11-04"]
+
+
+@pytest.mark.parametrize(
+    ("body", "head"),
+    [
+        pytest.param("<p>posted by Dr. Hale on 11/04/26</p>", "", id="a byline"),
+        pytest.param("<p>By Dr. Hale | 11.04.26, 10:30</p>", "", id="points"),
+        pytest.param('<div class="date">11/04/26</div>', "", id="an element of that class"),
+        pytest.param("<p>Posted: 11/04/26</p>", "", id="a line of its own"),
+        pytest.param("<time>11/04/26</time>", "", id="time"),
+        pytest.param('<p>By Dr. Hale <time datetime="11/04/26">then</time></p>', "", id="datetime"),
+        pytest.param("", '<meta name="date" content="11/04/26">', id="meta"),
+        pytest.param(
+            "",
+            '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished":'
+            ' "11/04/26"}</script>',
+            id="JSON-LD",
+        ),
+    ],
+)
+def test_a_date_of_two_meanings_is_asked_and_never_guessed(body, head):
+    draft = page(
+        head, f"<article><h1>The last ferry</h1>{body}<p>{FIRST}</p><p>{SECOND}</p></article>"
+    )
+
+    words = "11.04.26" if "11.04.26" in body else "11/04/26"
+    assert draft.published == ""
+    assert _asked(draft) == (words, _TWO)
+    assert from_json(json.loads(json.dumps(to_json(draft)))) == draft
+    assert preview(draft)["published_undecided"] == {"words": words, "readings": _TWO}
+    assert (
+        f"“{words}” may mean 11 April 2026 or 4 November 2026"
+        in changes_in_words(draft.changes)[-1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "published"),
+    [
+        pytest.param(
+            '<time datetime="2026-11-04">11/04/26</time>', "", "2026-11-04", id="datetime"
+        ),
+        pytest.param(
+            "<p>By Dr. Hale, 11/04/26</p>",
+            '<meta property="article:published_time" content="2026-04-11T08:00:00Z">',
+            "2026-04-11",
+            id="meta",
+        ),
+        pytest.param("<p>By Dr. Hale</p><p>4 November 2026</p>", "", "2026-11-04", id="a month"),
+        pytest.param("<p>By Dr. Hale, 25/04/26</p>", "", "2026-04-25", id="a day after the 12th"),
+        pytest.param("<p>By Dr. Hale, 04/25/2026</p>", "", "2026-04-25", id="the month first"),
+        pytest.param("<p>By Dr. Hale, 04/04/26</p>", "", "2026-04-04", id="the same both ways"),
+    ],
+)
+def test_a_date_that_is_said_clearly_anywhere_is_not_asked(body, head, published):
+    draft = page(
+        head, f"<article><h1>The last ferry</h1>{body}<p>{FIRST}</p><p>{SECOND}</p></article>"
+    )
+
+    assert draft.published == published
+    assert _asked(draft) is None
+    assert "published_undecided" not in preview(draft)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(
+            "<b>The last ferry 🌊</b><br>posted by Dr. Hale on 11/04/26", id="a line break"
+        ),
+        pytest.param("<b>The last ferry 🌊 posted by Dr. Hale on 11/04/26</b>", id="one line"),
+        pytest.param("<h1>The last ferry 🌊 – Posted on 11/04/26</h1>", id="a heading, no name"),
+    ],
+)
+def test_a_byline_that_stands_in_the_headline_is_no_part_of_the_title(head):
+    html = (
+        "<html><head><title>Weir home page</title></head><body bgcolor=white>"
+        f"<center><font size=6>{head}</font></center><p>{FIRST}<p>{SECOND}</body></html>"
+    )
+
+    draft = one(html)
+
+    assert draft.title == "The last ferry 🌊"
+    assert _asked(draft) == ("11/04/26", _TWO)
+    if "posted by" in head:
+        assert draft.byline == "Dr. Hale"
+
+
+def test_a_line_of_json_says_its_date_in_two_meanings_too():
+    def line(**more):
+        return one(json.dumps({"text": f"The last ferry\n\n{FIRST}", **more}), "a.jsonl")
+
+    assert _asked(line(published="11/04/26")) == ("11/04/26", _TWO)
+    dated = {"text": f"The last ferry\n\nBy Ada Hale\n\n4 November 2026\n\n{FIRST}\n\n{SECOND}"}
+    assert line(published="11/04/26", **dated).published == "2026-11-04"
+    assert _asked(line(published="11/04/26", **dated)) is None
+    assert _asked(line(published="12/03/26", **dated)) == ("12/03/26", ["2026-03-12", "2026-12-03"])
+    assert line(published="soon").changes[-1]["what"] == "published not understood"
 
 
 @pytest.mark.parametrize(

@@ -526,6 +526,53 @@ def test_what_cannot_be_saved_keeps_its_article_open_with_what_was_typed(at, ada
     assert (one.draft["published"], one.draft["publisher"]) == ("2024", "The Review")
 
 
+DATED = (
+    "<html><body><h1>The dam in the valley</h1><p>posted by Dr. Hale on 11/04/26</p>"
+    "<p>The river rose two metres, said the mayor שלום of the town, and nobody was hurt.</p>"
+    "<p>It had not risen so since the dam was built, and it will not rise so again 🌊.</p></body></html>"
+)
+
+
+def test_a_date_of_two_meanings_is_asked_before_storing(at, ada):
+    upload(ada, file("dam.html", DATED))
+    item = ImportItem.objects.get()
+    page = look(ada, item.batch)
+    assert re.search(r'name="published"[^>]*>', page.text)[0].count("value") == 0
+    assert '<q dir="auto">11/04/26</q>: ' in page.text
+    assert 'name="date" value="2026-04-11">11 April 2026</button> or ' in page.text
+    assert 'name="date" value="2026-11-04">4 November 2026</button>?' in page.text
+
+    sent = {**shown(page), "publisher": "The Review", "published": "soon", "date": "2026-11-04"}
+    answer = ada.post(address("import-item", item.batch_id, item.pk), sent, follow=True)
+
+    item.refresh_from_db()
+    assert (item.draft["published"], item.draft["publisher"]) == ("2026-11-04", "The Review")
+    assert 'name="date"' not in answer.text
+    assert "may mean 11 April 2026 or 4 November 2026" in answer.text
+    ada.post(address("import-item", item.batch_id, item.pk), {**shown(answer), "published": ""})
+    assert 'name="date"' in look(ada, item.batch).text
+
+
+def test_a_date_that_was_stored_undecided_is_asked_on_the_details(at, ada):
+    upload(ada, file("dam.html", DATED))
+    batch = ImportBatch.objects.get()
+    store(ada, batch)
+    stored = Article.objects.get()
+    assert stored.published == ""
+    assert 'name="date" value="2026-04-11">11 April 2026</button>' in ada.get(details(stored)).text
+    read = browser(at, at.cleo).get(details(stored)).text
+    assert "not known (“11/04/26”: 11 April 2026 or 4 November 2026?)" in read
+
+    place = address("article-correct", stored.pk)
+    refused = ada.post(place, metadata(stored, date="2026-02-31"))
+    assert "February 2026 has no day 31" in refused.text
+    ada.post(place, metadata(stored, date="2026-04-11"))
+
+    stored.refresh_from_db()
+    assert stored.published == "2026-04-11"
+    assert 'name="date"' not in ada.get(details(stored)).text
+
+
 def test_a_page_come_back_to_undoes_nothing(at, ada, two):
     one, other = two
     old = shown(look(ada, one.batch))

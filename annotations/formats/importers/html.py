@@ -30,9 +30,10 @@ from annotations.formats.importers import metadata
 from annotations.formats.importers.text import (
     byline_in,
     date_of,
-    first_of,
+    doubts,
     publisher_named_in,
     site_named_in,
+    title_in,
 )
 
 
@@ -88,19 +89,23 @@ def read_page(
             given.site or known.site,
         ),
     )
+    published, undecided = date_of(text, blocks)
     said = metadata.Metadata(
-        title=first_of(text, blocks, BlockRole.HEADLINE),
+        title=title_in(text, blocks),
         byline=byline_in(text, blocks),
         publisher=publisher_named_in(text, blocks),
         site=site_named_in(text, blocks),
-        published=date_of(text, blocks),
+        published=published,
+        undecided=undecided,
         language=metadata.language_of(text),
     )
     known = replace(known, title=said.title or known.title).or_else(said)
     # Guesses come last: they take a © line's year for the date of publication.
     known = known.or_else(metadata.Metadata(site=metadata.host_of(known.url)))
     if not (known.title and known.byline and known.published):
-        known = known.or_else(metadata.guessed(source.text))
+        guessed = metadata.guessed(source.text)
+        # A guess decides no date of two meanings: it takes one of them.
+        known = known.or_else(replace(guessed, published="") if known.undecided else guessed)
     return ArticleDraft(
         name=name,
         text=text,
@@ -114,7 +119,7 @@ def read_page(
         url=known.url,
         language=known.language,
         licence=known.licence,
-        changes=(*source.changes, *changes),
+        changes=(*source.changes, *changes, *doubts(known.published, known.undecided)),
         source_sha256=source_sha256,
         media_type=HtmlImporter.media_type,
     )

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from annotations.domain.drafts import TWO_DATES
 from annotations.domain.errors import ImportRefused, Refused
 from annotations.domain.records import ArticleDraft
 from annotations.domain.roles import Hints
@@ -92,9 +93,17 @@ def _read_line(line: bytes, *, name: str, number: int) -> ArticleDraft:
     said = {
         field.name: getattr(given, field.name)
         for field in fields(given)
-        if getattr(given, field.name)
+        if field.name != "undecided" and getattr(given, field.name)
     }
-    return replace(draft, **said, changes=(*draft.changes, *odd))
+    found = list(draft.changes)
+    if given.undecided:
+        doubt = metadata.two_dates(given.undecided)
+        # What the record says counts before what its text says, but where that decides it.
+        if draft.published not in doubt["readings"]:
+            said["published"] = ""
+            found = [change for change in found if change["what"] != TWO_DATES]
+            odd.append(doubt)
+    return replace(draft, **said, changes=(*found, *odd))
 
 
 def _record(line: bytes, *, name: str, number: int) -> dict[str, Any]:

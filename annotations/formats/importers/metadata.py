@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from annotations.domain.citations import dates_in_numbers
+from annotations.domain.drafts import TWO_DATES
 from annotations.domain.errors import Refused
 from annotations.domain.text import fold
 from annotations.formats.contract import tidy_field
@@ -36,6 +38,8 @@ class Metadata:
     language: str = ""
     licence: str = ""
     description: str = ""
+    #: A date that may mean two days, as it is written.
+    undecided: str = ""
 
     def or_else(self, other: "Metadata") -> "Metadata":
         """Return this with what is unknown taken from ``other``."""
@@ -112,7 +116,6 @@ _DAY_MONTH_YEAR = re.compile(
 )
 _MONTH_DAY_YEAR = re.compile(r"\b([^\W\d]{3,12})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
 _MONTH_YEAR = re.compile(r"\b([^\W\d]{3,12})\.? (?:de )?(\d{4})\b")
-_NUMBERS = re.compile(r"\b(\d{1,2})([./])(\d{1,2})\2(\d{4})\b")
 _ISO_INSIDE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
 
 
@@ -120,7 +123,7 @@ def date_in(line: str) -> str:
     """Return the date that a line names, in ISO form and as precise as it is, else "".
 
     Month names of the languages that ``furniture.py`` knows. "3.5.2021" is the third of May;
-    "3/5/2021" is read only where it has one meaning.
+    "3/5/2021" and "3.5.21" are read only where they have one meaning (``undecided_in``).
     """
     # Decimal digits of every script read as numbers; what follows writes them in ASCII again.
     text = fold(line).text
@@ -134,17 +137,27 @@ def date_in(line: str) -> str:
                 return iso_date(f"{int(match[year]):04}-{number:02}-{int(match[day]):02}")
     for match in _ISO_INSIDE.finditer(text):
         return iso_date(match[1])
-    for match in _NUMBERS.finditer(text):
-        first, second = int(match[1]), int(match[3])
-        if match[2] == "." or first > 12 or first == second:
-            return iso_date(f"{match[4]}-{second:02}-{first:02}")
-        if second > 12:
-            return iso_date(f"{match[4]}-{first:02}-{second:02}")
+    for _, readings in dates_in_numbers(text):
+        if len(readings) == 1:
+            return readings[0]
     for match in _MONTH_YEAR.finditer(text):
         number = _MONTHS.get(match[1])
         if number:
             return iso_date(f"{int(match[2]):04}-{number:02}")
     return ""
+
+
+def undecided_in(line: str) -> str:
+    """Return the date of two meanings that a line names, as it is written; "" where it is clear."""
+    if date_in(line):
+        return ""
+    return next((words for words, days in dates_in_numbers(line) if len(days) > 1), "")
+
+
+def two_dates(words: str) -> dict[str, Any]:
+    """Return how an article's record of changes says that ``words`` may mean two days."""
+    [(_, readings)] = dates_in_numbers(words)
+    return {"what": TWO_DATES, "from": words, "readings": readings}
 
 
 # --- a page -----------------------------------------------------------------------------------
@@ -203,7 +216,9 @@ def _of_elements(tree: Any) -> Metadata:
     }
     if web_address(found["byline"]):
         found["byline"] = ""
-    found["published"] = iso_date(found["published"]) or date_in(found["published"])
+    said = found["published"]
+    found["published"] = iso_date(said) or date_in(said)
+    found["undecided"] = undecided_in(said)
     canonical = next(
         (
             address
@@ -215,7 +230,8 @@ def _of_elements(tree: Any) -> Metadata:
     )
     found["url"] = canonical or web_address(found["url"])
     if not found["published"]:
-        found["published"] = _date_of_elements(tree)
+        found["published"], undecided = _date_of_elements(tree)
+        found["undecided"] = found["undecided"] or undecided
     found["language"] = language_tag(_language(tree) or found["language"])
     licence = next((e.get("href") for e in tree.iter("a", "link") if e.get("rel") == "license"), "")
     found["licence"] = found["licence"] or web_address(licence or "")
@@ -226,12 +242,16 @@ def _language(tree: Any) -> str:
     return tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
 
 
-def _date_of_elements(tree: Any) -> str:
+def _date_of_elements(tree: Any) -> tuple[str, str]:
+    """Return the date of the first ``time`` that says one, and the first of two meanings."""
+    undecided = ""
     for element in tree.iter("time"):
-        found = iso_date(element.get("datetime") or "") or date_in("".join(element.itertext()))
+        declared, words = element.get("datetime") or "", "".join(element.itertext())
+        found = iso_date(declared) or date_in(words)
         if found:
-            return found
-    return ""
+            return found, undecided
+        undecided = undecided or undecided_in(declared) or undecided_in(words)
+    return "", undecided
 
 
 def _of_json_ld(tree: Any) -> Metadata:
@@ -272,11 +292,13 @@ def _is_article(thing: dict[str, Any]) -> bool:
 def _of_thing(thing: dict[str, Any]) -> Metadata:
     page = thing.get("mainEntityOfPage")
     address = page.get("@id") if isinstance(page, dict) else page
+    when = _name(thing.get("datePublished"))
     return Metadata(
         title=_name(thing.get("headline")),
         byline=", ".join(dict.fromkeys(_names(thing.get("author")))),
         publisher=_name(thing.get("publisher")),
-        published=iso_date(_name(thing.get("datePublished"))),
+        published=iso_date(when),
+        undecided=undecided_in(when),
         url=web_address(_name(address)) or web_address(_name(thing.get("url"))),
         language=language_tag(_name(thing.get("inLanguage"))),
         licence=web_address(_name(thing.get("license"))),
@@ -320,15 +342,28 @@ def guessed(html: str) -> Metadata:
         text = getattr(found, name, None)
         return tidy_field(text) if isinstance(text, str) else ""
 
+    published = iso_date(value("date"))
     return Metadata(
         title=value("title"),
         byline=value("author").replace("; ", ", "),
         site=value("sitename"),
-        published=iso_date(value("date")),
+        published="" if (words := _misread(html, published)) else published,
+        undecided=words,
         url=web_address(value("url")),
         language=language_tag(value("language")),
         description=value("description"),
     )
+
+
+def _misread(html: str, published: str) -> str:
+    """Return the words of two meanings that a guess took for one of their days, or "".
+
+    Where the page names the day otherwise, too, the guess may have come from there.
+    """
+    if not published or any(published.replace("-", mark) in html for mark in ("-", "/", "")):
+        return ""
+    found = dates_in_numbers(html)
+    return next((words for words, days in found if len(days) > 1 and published in days), "")
 
 
 # --- the words of a text ----------------------------------------------------------------------
@@ -514,7 +549,7 @@ def given(values: dict[str, Any]) -> tuple[Metadata, list[dict[str, Any]]]:
 
     Raises ``Refused`` for a value that is no string; null counts as absent.
     """
-    known = {field.name for field in fields(Metadata)} - {"description"}
+    known = {field.name for field in fields(Metadata)} - {"description", "undecided"}
     checks = {"published": iso_date, "url": web_address, "language": language_tag}
     found: dict[str, str] = {}
     odd: list[dict[str, Any]] = []
@@ -527,7 +562,9 @@ def given(values: dict[str, Any]) -> tuple[Metadata, list[dict[str, Any]]]:
         if not isinstance(value, str):
             raise Refused(f'"{key}" must be text, not {_kind(value)}.')
         found[key] = checks.get(key, tidy_field)(value)
-        if value.strip() and not found[key]:
+        if key == "published" and not found[key] and (words := undecided_in(value)):
+            found["undecided"] = words
+        elif value.strip() and not found[key]:
             odd.append({"what": f"{key} not understood", "from": tidy_field(value)})
     return Metadata(**found), odd
 

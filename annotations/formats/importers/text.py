@@ -8,6 +8,7 @@ often follow one another without a blank line.
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from annotations.domain.errors import ImportRefused
 from annotations.domain.records import ArticleDraft, BlockDraft
@@ -99,19 +100,20 @@ def read_text(
     found = pieces(text)
     contract.check_blocks(len(found), name=file, line=line)
     blocks = propose_roles(text, found, (), hints)
+    published, undecided = date_of(text, blocks)
     return ArticleDraft(
         name=name,
         text=text,
         markup=(),
         blocks=blocks,
-        title=first_of(text, blocks, BlockRole.HEADLINE),
+        title=title_in(text, blocks),
         byline=byline_in(text, blocks),
         site=site_named_in(text, blocks),
         publisher=publisher_named_in(text, blocks),
-        published=date_of(text, blocks),
+        published=published,
         url=url_of(text, blocks),
         language=metadata.language_of(text),
-        changes=tuple(canonical.changes),
+        changes=(*canonical.changes, *doubts(published, undecided)),
         source_sha256=source_sha256,
         media_type=TextImporter.media_type,
     )
@@ -182,8 +184,41 @@ def first_of(text: str, blocks: Sequence[BlockDraft], role: BlockRole) -> str:
     return ""
 
 
+#: Where the line under a headline begins that stands in the same block, or in the same line.
+_UNDER = re.compile(
+    r"(?:^|[\s|·•–—-])((?:(?:posted|written|submitted|published|reported|filed) (?:by|on)"
+    r"|(?:veröffentlicht|publié|publicado|pubblicato|geplaatst) (?:von|am|par|le|por|el|da|il|door|op))"
+    r"\b.{0,200})$",
+    re.IGNORECASE,
+)
+
+
+def _headline(text: str, blocks: Sequence[BlockDraft]) -> tuple[str, str]:
+    """Return the headline, and what under it says by whom and when; "" where nothing does.
+
+    Old pages have both in one block, parted by a line break or by nothing.
+    """
+    for block in blocks:
+        if block.role != BlockRole.HEADLINE:
+            continue
+        lines = [contract.tidy_field(line) for line in text[block.start : block.end].split("\n")]
+        for number, line in enumerate(lines):
+            under = _UNDER.search(line)
+            # A headline of which nothing would be left is no line under one.
+            title = " ".join([*lines[:number], line[: under.start()] if under else ""])
+            title = contract.tidy_field(title).rstrip(" |·•–—-")
+            if under and title and any(char.isdigit() for char in under[1]):
+                return title, " ".join([under[1], *lines[number + 1 :]]).strip()
+    return first_of(text, blocks, BlockRole.HEADLINE), ""
+
+
+def title_in(text: str, blocks: Sequence[BlockDraft]) -> str:
+    """Return the headline without the line under it."""
+    return _headline(text, blocks)[0]
+
+
 _BY = re.compile(
-    r"(?:by|written by|words by|text by|von|par|por|di|a cura di|door|av|af|przez|بقلم)\b[\s:]*"
+    r"(?:posted by|submitted by|reported by|filed by|by|written by|words by|text by|von|par|por|di|a cura di|door|av|af|przez|بقلم)\b[\s:]*"
     r"|(?:text|autor|autorin|auteur|texte|author|tekst|texto|автор|مאת)\s*:\s*",
     re.IGNORECASE,
 )
@@ -196,13 +231,28 @@ def byline_of(line: str) -> str:
     return name.strip(" ,.;:|") if not name.startswith(",") else ""
 
 
+#: What in a byline follows the names: when it was.
+_WHEN = re.compile(
+    r",? (?:(?:on|am|le|el|il|op|em|at|um) )?(?=\d|[^\W\d]{3,12}\.? \d{1,4}\b)", re.IGNORECASE
+)
+
+
+def _names_before_date(line: str) -> str:
+    """Return the names of a line that says by whom and when; "" where it does not say by whom."""
+    return byline_of(_WHEN.split(line, maxsplit=1)[0]) if _BY.match(line) else ""
+
+
 def byline_in(text: str, blocks: Sequence[BlockDraft]) -> str:
     """Return who wrote the article by its byline, else by its author's bio; "" if neither says."""
+    names = _names_before_date(_headline(text, blocks)[1])
+    if names:
+        return names
     for block in blocks:
         if block.role == BlockRole.BYLINE:
-            names = byline_of(contract.tidy_field(text[block.start : block.end]))
-            if names and not any(char.isdigit() for char in names):
-                return names
+            line = contract.tidy_field(text[block.start : block.end])
+            for names in (byline_of(line), _names_before_date(line)):
+                if names and not any(char.isdigit() for char in names):
+                    return names
     return name_of_bio(first_of(text, blocks, BlockRole.AUTHOR_BIO))
 
 
@@ -262,14 +312,17 @@ def publisher_named_in(text: str, blocks: Sequence[BlockDraft]) -> str:
     return ""
 
 
-def date_of(text: str, blocks: Sequence[BlockDraft]) -> str:
-    """Return the date that a line by the byline names, else ""."""
-    for block in blocks:
-        if block.role == BlockRole.BYLINE:
-            found = metadata.date_in(text[block.start : block.end])
-            if found:
-                return found
-    return ""
+def date_of(text: str, blocks: Sequence[BlockDraft]) -> tuple[str, str]:
+    """Return the date that a line by the byline names, else "", and one of two meanings."""
+    lines = [_headline(text, blocks)[1]]
+    lines += [text[block.start : block.end] for block in blocks if block.role == BlockRole.BYLINE]
+    found = next(filter(None, map(metadata.date_in, lines)), "")
+    return found, next(filter(None, map(metadata.undecided_in, lines)), "")
+
+
+def doubts(published: str, undecided: str) -> list[dict[str, Any]]:
+    """Return the record of a date of two meanings, where nothing else says when it was."""
+    return [metadata.two_dates(undecided)] if undecided and not published else []
 
 
 def url_of(text: str, blocks: Sequence[BlockDraft]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from annotations.actions.articles import import_article
-from annotations.domain.drafts import preview, repeats, tidy_name
+from annotations.domain.drafts import preview, repeats, tidy_name, undecided_date
 from annotations.domain.errors import AlreadyThere, ImportRefused, Refused
 from annotations.domain.records import ArticleDraft
 from annotations.formats.contract import MAX_FILE_BYTES
@@ -107,6 +107,9 @@ class Command(BaseCommand):
         how = "new version" if article.previous_id else "stored"
         place = f"/p/{self.project.slug}/a/{article.pk}/"
         self.say(f"{draft.name}: {how}: “{article.title}”, {counts}. {place}")
+        undecided = undecided_date(article.published, article.changes)
+        if undecided:
+            self.say(f"{draft.name}: published on {undecided} Choose one at {place}details/")
 
     def draw(self, number: int, total: int, name: str) -> None:
         if self.bar:
