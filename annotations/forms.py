@@ -489,6 +489,11 @@ class ExportForm(PlainForm):
         choices=[("all", "all articles"), ("signed_off", "only articles that are signed off")],
         initial="all",
     )
+    older_versions = forms.BooleanField(
+        label="Older versions too",
+        help_text="Each version is an article of its own. A fixture holds them in any case.",
+        required=False,
+    )
     people = forms.ChoiceField(
         label="People",
         widget=forms.RadioSelect,

@@ -3,8 +3,9 @@
 What the items are made of is a numbered *scheme*, which stands on each sign-off. A signature is
 checked by its own scheme, so a better one lapses nothing.
 
-1. every row whole; the versions of policy and guidelines, so that new guidelines lapse it
-2. of a label its name, kind and definition; of the policy the rules that block a sign-off; the
+1. every row whole, of the layers of single people, too; the versions of policy and guidelines, so
+   that new guidelines lapse it
+2. the spans of the shared or agreed layer alone, with what hangs on them; of a label its name, kind and definition; of the policy the rules that block a sign-off; the
    guidelines are recorded by their version and lapse nothing
 """
 

@@ -20,6 +20,7 @@ from annotations.models import (
     Span,
 )
 from annotations.queries.access import Member
+from annotations.queries.articles import newest
 
 #: The states of an article, as the list filters and shows them.
 STATES = {
@@ -28,16 +29,6 @@ STATES = {
     "signed": "signed off",
     "lapsed": "sign-off lapsed",
 }
-
-
-def superseded(by: Member) -> QuerySet[Article, Any]:
-    """Return the keys of the articles of which a later version is here.
-
-    A list of keys, because SQLite with statistics answers the outer join by reading every
-    article for each article.
-    """
-    later = Article.objects.filter(project=by.project, previous__isnull=False, purged_at=None)
-    return later.order_by().values("previous")
 
 
 def article_rows(by: Member) -> QuerySet[Article]:
@@ -50,8 +41,7 @@ def article_rows(by: Member) -> QuerySet[Article]:
     readable = Span.objects.filter(by.readable(), article=OuterRef("pk"), withdrawn_at=None)
     standing = SignOff.objects.filter(article=OuterRef("pk"), lapsed_at=None).order_by()
     return (
-        Article.objects.filter(project=by.project)
-        .exclude(pk__in=superseded(by))
+        newest(by.project.pk)
         .defer("text", "markup", "changes")
         .annotate(
             signed=Coalesce(

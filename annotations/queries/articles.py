@@ -1,8 +1,9 @@
 """Finding an article that is here already."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
@@ -85,6 +86,27 @@ def _touched_by_many(article: Article, ranges: Sequence[tuple[int, int]]) -> lis
 def own_layer(article: Article, person: Person) -> Stream | None:
     """Return the person's own stream of the article in independent mode, if it is open yet."""
     return Stream.objects.filter(article=article, person=person, kind=StreamKind.LAYER).first()
+
+
+def superseded(*projects: UUID) -> QuerySet[Article, Any]:
+    """Return the keys of the articles of which a later version is here.
+
+    A list of keys, because SQLite with statistics answers the outer join by reading every
+    article for each article.
+    """
+    later = Article.objects.filter(project__in=projects, previous__isnull=False, purged_at=None)
+    return later.order_by().values("previous")
+
+
+def newest(project: UUID) -> QuerySet[Article]:
+    """Return the newest version of each article: what lists show and exports hold unless asked."""
+    return Article.objects.filter(project=project).exclude(pk__in=superseded(project))
+
+
+def live_in(articles: QuerySet[Article] | Iterable[UUID]) -> QuerySet[Span]:
+    """Return the live spans of the articles, of every layer: what lists and exports begin from."""
+    among: Any = articles.order_by().values("pk") if isinstance(articles, QuerySet) else articles
+    return Span.objects.filter(article__in=among, withdrawn_at=None)
 
 
 #: What makes a live span one of its article: it is no layer's.

@@ -5,6 +5,8 @@ the keys of the articles and, of an export that does not take all of them, of th
 
 * The events of a stream that leaves all leave, so its chain can be checked; a payload leaves
   where every row it tells of leaves, and as it is here. Otherwise it is withheld.
+* The newest version of each article leaves, as the lists show it; ``older_versions`` takes those
+  before it, too. A fixture holds the whole history and takes them in any case.
 * ``signed_off`` takes the articles that bear as many standing sign-offs as the policy asks (at
   least one), and whatever their rows refer to: earlier versions, articles they cite, and articles
   in whose stream a shared assertion still lives.
@@ -47,7 +49,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.models.rows import EXPORTED, columns
-from annotations.queries.articles import agreed_in
+from annotations.queries.articles import agreed_in, live_in, newest
 from annotations.queries.plain import ROWS, TEXTS, plain_records, plain_rows
 
 People = Literal["pseudonyms", "names"]
@@ -86,21 +88,30 @@ class ProjectDataset:
         people: People = "pseudonyms",
         signed_off: bool = False,
         standoff: bool = False,
+        older_versions: bool = False,
     ) -> None:
         self.project = project
         self.people = people
         self.signed_off = signed_off
         self.standoff = standoff
+        self.older_versions = older_versions
 
     # What leaves
 
     @cached_property
     def _states(self) -> dict[UUID, str]:
         """Why each article does not match; "" where nothing keeps it out."""
+        states: dict[UUID, str] = {}
         if self.signed_off:
-            return article_states(self.project)
-        purged = Article.objects.filter(project=self.project).values_list("pk", "purged_at")
-        return {key: "" if at is None else "purged" for key, at in purged}
+            states = article_states(self.project)
+        else:
+            purged = Article.objects.filter(project=self.project).values_list("pk", "purged_at")
+            states = {key: "" if at is None else "purged" for key, at in purged}
+        if not self.older_versions:
+            current = set(newest(self.project.pk).values_list("pk", flat=True))
+            older = (key for key, state in states.items() if state != "purged")
+            states |= {key: "older" for key in older if key not in current}
+        return states
 
     @cached_property
     def matching(self) -> list[UUID]:
@@ -129,14 +140,13 @@ class ProjectDataset:
     def along(self) -> int:
         """How many articles leave in a fixture only because others refer to them."""
         leaving = self._leaving
-        return 0 if leaving is None else len(leaving.articles) - len(self.matching)
+        if leaving is None:
+            return sum(state == "older" for state in self._states.values())
+        return len(leaving.articles) - len(self.matching)
 
     def counts(self) -> tuple[int, int]:
         """Return how many articles match and how many spans stand in them."""
-        spans = sum(
-            Span.objects.filter(article__in=part, withdrawn_at=None).count()
-            for part in _parts(self.matching, KEYS)
-        )
+        spans = sum(live_in(part).count() for part in _parts(self.matching, KEYS))
         return len(self.matching), spans
 
     @cached_property
@@ -309,6 +319,7 @@ class ProjectDataset:
             "people": self.people,
             "signed_off": self.signed_off,
             "standoff": self.standoff,
+            "older_versions": self.older_versions,
             "articles": len(self.matching),
         }
 
@@ -353,9 +364,7 @@ class ProjectDataset:
         )
         spans = _grouped(
             "article",
-            Span.objects.filter(article__in=part, withdrawn_at=None).order_by(
-                "start", "end", "uuid"
-            ),
+            live_in(part).order_by("start", "end", "uuid"),
             *_SPAN,
         )
         evidence = self._evidence(part)
@@ -455,11 +464,7 @@ class ProjectDataset:
         found = {
             row["uuid"]: row
             for row in plain_records(
-                Assertion.objects.filter(
-                    pk__in=Span.objects.filter(article__in=part, withdrawn_at=None).values(
-                        "assertion"
-                    )
-                ),
+                Assertion.objects.filter(pk__in=live_in(part).values("assertion")),
                 *_ASSERTION,
             )
         }
@@ -603,12 +608,13 @@ def manager_of(project: Project, username: str | None = None) -> Person:
     return person
 
 
-#: Why an article is left out of an export of signed-off articles.
+#: Why an article is left out of an export.
 WHY_NOT = {
     "second_reading": ("awaits second reading", "await second reading"),
     "returned": ("was returned by a second reader", "were returned by a second reader"),
     "sign_off": ("awaits sign-off", "await sign-off"),
     "lapsed": ("was changed since it was signed off", "were changed since they were signed off"),
+    "older": ("is an earlier version", "are earlier versions"),
     "purged": ("had its text removed", "had their text removed"),
 }
 

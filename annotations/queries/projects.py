@@ -21,6 +21,7 @@ from annotations.models import (
 )
 from annotations.queries import access
 from annotations.queries.access import Member
+from annotations.queries.articles import superseded
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def project_rows(account: User) -> list[ProjectRow]:
         Membership.objects.filter(account=account, project__in=keys).values_list("project", "role")
     )
     articles = dict(
-        Article.objects.filter(project__in=keys, purged_at=None, next=None)
+        Article.objects.filter(project__in=keys, purged_at=None)
+        .exclude(pk__in=superseded(*keys))
         .order_by()
         .values("project")
         .values_list("project", Count("pk"))

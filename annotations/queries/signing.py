@@ -18,6 +18,7 @@ from annotations.models import (
     Label,
     Record,
     Source,
+    Span,
     Speaker,
 )
 from annotations.models.rows import state_of
@@ -51,13 +52,15 @@ def covered_items(
     """Return the digest of everything that a sign-off of the article covers, by name.
 
     Names are ``article``, ``policy``, ``guidelines`` (scheme 1) and ``table:uuid``;
-    ``domain.signoff`` says how the schemes differ. Comments, withdrawn rows and the layers of
-    single people are not covered. Ten queries whatever the article's size.
+    ``domain.signoff`` says how the schemes differ. Comments and withdrawn rows are not covered.
+    Ten queries whatever the article's size.
     """
     article = Article.objects.using(using).select_related("project").get(pk=article_id)
-    agreed = agreed_spans(article_id, using)
-    spans = list(agreed)
-    said = agreed.order_by().values("assertion")
+    covered = agreed_spans(article_id, using)
+    if scheme == 1:
+        covered = Span.objects.using(using).filter(article=article_id, withdrawn_at=None)
+    spans = list(covered)
+    said = covered.order_by().values("assertion")
     assertions = list(Assertion.objects.using(using).filter(pk__in=said))
     citations = list(
         Citation.objects.using(using).filter(
@@ -72,7 +75,7 @@ def covered_items(
         *assertions,
         *citations,
         *Decision.objects.using(using).filter(
-            span__in=agreed.order_by().values("pk"), voided_at=None
+            span__in=covered.order_by().values("pk"), voided_at=None
         ),
         *Label.objects.using(using).filter(pk__in={span.label_id for span in spans}),
         *Speaker.objects.using(using).filter(pk__in=speakers),

@@ -12,7 +12,7 @@ from annotations.domain.vocabulary import Access, Outcome, Verdict, WorkState
 from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import Article, Citation, Decision, Label, Person, Span, Speaker
 from annotations.queries.access import Member
-from annotations.queries.article_list import superseded
+from annotations.queries.articles import live_in, newest
 from annotations.queries.reading import standing_decisions
 
 #: What a span may lack or have of sources, as the list filters it.
@@ -40,10 +40,10 @@ def span_rows(by: Member) -> QuerySet[Span]:
     These are fetched for the rows of a page alone: joined, they would be sorted with all others,
     at ten times the cost.
     """
-    current = Article.objects.filter(project=by.project).exclude(pk__in=superseded(by))
     articles = Article.objects.defer("text", "markup", "changes")
     return (
-        Span.objects.filter(by.readable(), article__in=current.values("pk"), withdrawn_at=None)
+        live_in(newest(by.project.pk))
+        .filter(by.readable())
         .prefetch_related("label", "speaker", "author", "assertion", Prefetch("article", articles))
         .order_by("-created_at", "-uuid")
     )

@@ -53,9 +53,11 @@ def _page(request: HttpRequest, member: Member, form: ExportForm) -> HttpRespons
             "spans": spans,
             "signed_articles": signed_articles,
             "signed_spans": signed_spans,
+            "older": every.along,
+            "left_out": every.why_not,
             "along": signed.along,
             "why_not": signed.why_not,
-            "not_redistributable": len(every.not_redistributable),
+            "not_redistributable": len(every.not_redistributable.intersection(every.matching)),
         }
     return render(request, "annotations/export.html", context, status=422 if form.errors else 200)
 
@@ -74,6 +76,7 @@ def download(request: HttpRequest, slug: str) -> HttpResponseBase:
             people=form.cleaned_data["people"],
             signed_off=form.cleaned_data["articles"] == "signed_off",
             standoff=form.cleaned_data["standoff"],
+            older_versions=form.cleaned_data["older_versions"],
         )
         day = timezone.now().date().isoformat()
         return send_download(

@@ -462,6 +462,17 @@ class TestIndependentWork:
         assert signed.lapsed_at is None
         assert covered_items(article.pk) == before
 
+    def test_an_older_signature_goes_on_covering_what_it_covered(self, desk, article, apart):
+        """One of scheme 1 names the spans of every layer, and is checked by that scheme."""
+        ready(desk, article)
+        apart()
+        span = build.mark(desk, article, "Nobody was hurt", "f", by=desk.cleo)
+
+        items = covered_items(article.pk, scheme=1)
+
+        assert f"span:{span.pk}" in items
+        assert f"span:{span.pk}" not in covered_items(article.pk)
+
     def test_a_change_in_the_agreed_layer_does(self, desk, article, apart):
         span = ready(desk, article)
         apart()

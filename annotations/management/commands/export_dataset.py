@@ -29,6 +29,11 @@ class Command(BaseCommand):
             "--signed-off", action="store_true", help="only articles that are signed off"
         )
         parser.add_argument(
+            "--older-versions",
+            action="store_true",
+            help="also versions of which there is a newer one",
+        )
+        parser.add_argument(
             "--people",
             choices=("pseudonyms", "names"),
             default="pseudonyms",
@@ -49,6 +54,7 @@ class Command(BaseCommand):
                     people=options["people"],
                     signed_off=options["signed_off"],
                     standoff=options["standoff"],
+                    older_versions=options["older_versions"],
                 )
                 self.say_what_leaves(dataset)
                 size = self.write(chosen.write(dataset), options["output"])
