@@ -192,7 +192,7 @@ def _(at: Story) -> Act:
 @example(projects.change_project, Kind.PROJECT_CHANGED, Kind.SIGN_OFF_LAPSED)
 def _(at: Story) -> Act:
     return lambda: projects.change_project(
-        at.desk.project, guidelines="Read it twice.", by=at.desk.ada
+        at.desk.project, policy=at.desk.project.policy | {"sources": 2}, by=at.desk.ada
     )
 
 

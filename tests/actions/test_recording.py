@@ -23,6 +23,7 @@ from annotations.actions.undo import undo_last
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
+from annotations.domain.schema import PAYLOAD_VERSION
 from annotations.domain.vocabulary import Preset, Role
 from annotations.models import Event, Label, Person, Receipt, SignOff, Span, Speaker, Stream
 from tests import builders as build
@@ -58,7 +59,7 @@ def test_an_operation_tells_before_and_after_of_every_row_in_one_chained_event(a
     }
     assert (second["before"]["name"], second["after"]["name"]) == ("Éve 🌊", "Ève שלום")
     assert second["after"]["revision"] == person.revision == 2
-    assert (payload["v"], payload["blocks"], payload["remark"]) == (1, {}, "x")
+    assert (payload["v"], payload["blocks"], payload["remark"]) == (PAYLOAD_VERSION, {}, "x")
     assert event.sequence == before[0] + 1
     assert event.hash == event.link.hash(before[1])
     assert head(at.project.pk) == (event.sequence, event.hash)
