@@ -1,7 +1,8 @@
 """Who is logged in: Django's own accounts, asked for by a query that is written once.
 
 Passwords cannot be guessed at speed: after ten wrong ones for an account from one address each
-next try waits longer, a minute at most. Counted in this process's memory alone.
+next try waits longer, a minute at most, and one address has a budget of wrong ones for whatever
+names. Counted in this process's memory alone.
 """
 
 import threading
@@ -18,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from annotations.models.prepared import Prepared
+from workbench.connections import network_of
 
 _USER = Prepared(lambda key: User.objects.filter(pk=key), int)
 
@@ -67,7 +69,51 @@ class Tries:
         return len(self._made)
 
 
+class Guesses:
+    """How many wrong passwords an address may try, for whatever names: a new name is not free.
+
+    ``FREE`` at once, one more every ``SECONDS``. Of more than ``MOST`` addresses the one that
+    rests longest is forgotten.
+    """
+
+    FREE, SECONDS, MOST = 30, 20.0, 10_000
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self._lock = threading.Lock()
+        #: Address → when all that it has tried is forgotten.
+        self._until: OrderedDict[str, float] = OrderedDict()
+
+    def wait(self, place: str) -> int:
+        """Return for how many seconds no password is looked at from here."""
+        with self._lock:
+            return self._wait(place)
+
+    def _wait(self, place: str) -> int:
+        owed = self._until.get(place, 0.0) - self.clock()
+        return max(0, ceil(owed - (self.FREE - 1) * self.SECONDS))
+
+    def take(self, place: str) -> int:
+        """Count a guess, before its password is looked at; or return the seconds to wait first."""
+        with self._lock:
+            wait = self._wait(place)
+            if wait == 0:
+                now = self.clock()
+                self._until[place] = max(self._until.get(place, now), now) + self.SECONDS
+                self._until.move_to_end(place)
+                if len(self._until) > self.MOST:
+                    self._until.popitem(last=False)
+            return wait
+
+    def give_back(self, place: str) -> None:
+        """Take the last guess back: it was right."""
+        with self._lock:
+            if place in self._until:
+                self._until[place] -= self.SECONDS
+
+
 TRIES = Tries()
+GUESSES = Guesses()
 
 
 class Accounts(ModelBackend):
@@ -86,17 +132,21 @@ class Accounts(ModelBackend):
             # Not from a form: programs and tests, who could look the account up as well.
             return super().authenticate(request, username, password, **more)
         name = unicodedata.normalize("NFKC", username).casefold()[:150]
-        key = (name, request.META.get("REMOTE_ADDR", ""))
-        wait = TRIES.begin(key)
+        place = network_of(request.META.get("REMOTE_ADDR", ""))
+        key = (name, place)
+        wait, where = TRIES.begin(key), ""
+        if not wait:
+            wait, where = GUESSES.take(place), " from your address"
         if wait:
             seconds = "1 second" if wait == 1 else f"{wait} seconds"
             raise ValidationError(
-                f"Too many wrong passwords were tried. Wait {seconds}, then try again.",
+                f"Too many wrong passwords were tried{where}. Wait {seconds}, then try again.",
                 code="too_many_tries",
             )
         user: Any = super().authenticate(request, username, password, **more)
         if user is not None:
             TRIES.forget(key)
+            GUESSES.give_back(place)
         return user
 
     def get_user(self, user_id: Any) -> User | None:

@@ -11,26 +11,37 @@ import asyncio
 import contextvars
 import io
 import os
+import re
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from workbench.downloads import SLOT, Handover
+from workbench.intake import (
+    HELD,
+    Bodies,
+    Gone,
+    Line,
+    Message,
+    NotTaken,
+    Receive,
+    Sessions,
+    header,
+    place_of,
+)
 from workbench.sqlite.queue import DEADLINE, PATIENCE
 from workbench.trouble import Trouble, answer, note, trouble_of
 
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
-IN_MEMORY = 1024 * 1024
 CHUNK = 256 * 1024
 #: Methods of requests that only read.
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -45,12 +56,8 @@ TOO_LATE = Trouble(
 )
 
 
-class TooLarge(Exception):
-    pass
-
-
-class Gone(Exception):
-    """The client hung up before its request was complete."""
+class TooLate(Exception):
+    """So many write that nobody's turn comes in time."""
 
 
 class Workbench:
@@ -63,17 +70,33 @@ class Workbench:
         streams: Mapping[str, Application],
         threads: int,
         most_bytes: int,
+        cookie: str = "sessionid",
+        is_session: Callable[[str], bool] = bool,
+        hashing: str = "",
+        put_off: Callable[[str], int] = lambda place: 0,
         end_streams: Callable[[], None] = lambda: None,
     ) -> None:
+        """Answer requests with ``pages``.
+
+        ``is_session`` looks up the key in the ``cookie`` named so. ``hashing`` is a pattern of
+        the paths whose POST hashes a password, and ``put_off`` returns for how many seconds none
+        is looked at from a place, where it has guessed wrong too often.
+        """
         self.pages = pages
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
+        #: Whoever has no session, and whatever hashes a password, shares this one.
+        self.gate = ThreadPoolExecutor(1, thread_name_prefix="gate")
+        self.hashing = re.compile(hashing or "(?!)")
+        self.put_off = put_off
+        self.sessions = Sessions(cookie, partial(self.look_up, is_session))
+        self.bodies = Bodies(most_bytes, self.sessions)
+        self.strangers, self.hashers = Line(), Line()
         # One writes at a time, the others wait: here, where waiting holds no thread, so that half
         # of the threads are left for readers and a burst of saves is queued and not refused.
         self.writers = asyncio.Semaphore(max(1, threads // 2))
         self.streams = dict(streams)
         #: What ends the streams that are open, so that a server need not wait for them.
         self.end_streams = end_streams
-        self.most_bytes = most_bytes
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -89,27 +112,23 @@ class Workbench:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self.end_streams()
-        self.threads.shutdown(wait=True, cancel_futures=True)
+        for threads in (self.threads, self.gate):
+            threads.shutdown(wait=True, cancel_futures=True)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def answer(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        try:
-            body = await gather(scope, receive, self.most_bytes)
-        except TooLarge:
-            return await refuse(scope, send, self.most_bytes)
-        except Gone:
-            return None
-        except OSError as error:
-            # A body that is gathered in a file, on a disk that is full.
-            return await put_off(scope, send, error)
         handover = Handover()
         try:
-            with body:
-                environ = environ_of({**scope, SLOT: handover}, body)
-                try:
-                    start, content = await self.computed(scope, environ)
-                except Exception as error:
-                    return await put_off(scope, send, error)
+            try:
+                start, content = await self.computed(scope, receive, handover)
+            except NotTaken as refusal:
+                return await refuse(scope, send, refusal)
+            except TooLate:
+                start, content = put_off_with(TOO_LATE, scope)
+            except Gone:
+                return None
+            except Exception as error:
+                return await put_off(scope, send, error)
             await send(start)
             if handover.file is None:
                 await send({"type": "http.response.body", "body": content})
@@ -121,28 +140,58 @@ class Workbench:
             handover.close()
 
     async def computed(
-        self, scope: dict[str, Any], environ: dict[str, Any]
+        self, scope: dict[str, Any], receive: Receive, handover: Handover
     ) -> tuple[Message, bytes]:
-        """Return the answer of the pages, once it is this request's turn."""
-        DEADLINE.set(time.monotonic() + PATIENCE)
-        if scope["method"] in SAFE:
-            return await self.in_thread(environ)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self.writers.acquire()
-        except TimeoutError:
-            return put_off_with(TOO_LATE, scope)
-        # Let go before the answer is sent: its client may be slow to take it.
-        try:
-            return await self.in_thread(environ)
-        finally:
-            self.writers.release()
+        """Return the answer of the pages, once the request is here and it is its turn."""
+        with await self.bodies.gather(scope, receive) as body:
+            environ = environ_of({**scope, SLOT: handover}, body)
+            DEADLINE.set(time.monotonic() + PATIENCE)
+            # Let go before the answer is sent: its client may be slow to take it.
+            async with self.turn(scope) as threads:
+                return await self.in_thread(environ, threads)
 
-    async def in_thread(self, environ: dict[str, Any]) -> tuple[Message, bytes]:
+    @asynccontextmanager
+    async def turn(self, scope: Mapping[str, Any]) -> AsyncIterator[ThreadPoolExecutor]:
+        """Wait until it is this request's turn; return the threads, one of which answers it."""
+        hashes = self.hashing.fullmatch(scope["path"]) is not None
+        if scope["method"] in SAFE:
+            yield self.threads
+        elif not await self.sessions.knows(scope):
+            place = place_of(scope)
+            seconds = self.put_off(place) if hashes else 0
+            if seconds:
+                raise NotTaken(
+                    429,
+                    "Too many wrong passwords were tried from your address. Wait "
+                    f"{seconds} {'second' if seconds == 1 else 'seconds'}, then try again.",
+                    pause=seconds,
+                )
+            async with self.strangers.turn(place):
+                yield self.gate
+        elif hashes:
+            async with self.hashers.turn(self.sessions.key_of(scope)):
+                yield self.gate
+        else:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self.writers.acquire()
+            except TimeoutError:
+                raise TooLate from None
+            try:
+                yield self.threads
+            finally:
+                self.writers.release()
+
+    async def in_thread(
+        self, environ: dict[str, Any], threads: ThreadPoolExecutor
+    ) -> tuple[Message, bytes]:
         """Return the start of the answer and its whole content, as a thread computed them."""
         run = contextvars.copy_context().run
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.threads, run, call, self.pages, environ)
+        return await loop.run_in_executor(threads, run, call, self.pages, environ)
+
+    async def look_up(self, is_session: Callable[[str], bool], key: str) -> bool:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, is_session, key)
 
 
 def environ_of(scope: Mapping[str, Any], body: IO[bytes]) -> dict[str, Any]:
@@ -205,38 +254,6 @@ def call(pages: Any, environ: dict[str, Any]) -> tuple[Message, bytes]:
         getattr(chunks, "close", lambda: None)()
 
 
-async def gather(scope: dict[str, Any], receive: Receive, most: int) -> IO[bytes]:
-    """Wait for the whole body and return it, from its beginning."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and int(value) > most:
-            raise TooLarge
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body"):
-        body = message.get("body", b"")
-        if len(body) > most:
-            raise TooLarge
-        return io.BytesIO(body)
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-    try:
-        size = 0
-        while True:
-            if message["type"] == "http.disconnect":
-                raise Gone
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > most:
-                raise TooLarge
-            file.write(chunk)
-            if not message.get("more_body"):
-                break
-            message = await receive()
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return file
-
-
 async def send_file(file: Any, receive: Receive, send: Send) -> None:
     """Send a file as the client takes it; stop where the client hangs up."""
     gone = asyncio.ensure_future(receive())
@@ -252,17 +269,12 @@ async def send_file(file: Any, receive: Receive, send: Send) -> None:
         gone.cancel()
 
 
-async def refuse(scope: dict[str, Any], send: Send, most: int) -> None:
-    body = (
-        f"This request is larger than {most // 1024 // 1024} MB, the most that is taken at once. "
-        "Send fewer files.\n"
-    ).encode()
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+async def refuse(scope: Mapping[str, Any], send: Send, refusal: NotTaken) -> None:
+    if refusal.pause:
+        # Who asks again at once must not gain by it, nor keep the event loop busy.
+        await asyncio.sleep(HELD)
+    start, body = refusal.answer(header(scope, b"accept").decode("latin1"))
+    await send(start)
     await send({"type": "http.response.body", "body": body})
 
 
@@ -293,6 +305,7 @@ pages = get_wsgi_application()
 
 # Imports models, which Django has to know by then.
 from annotations.live import stream as live  # noqa: E402
+from workbench.accounts import GUESSES  # noqa: E402
 
 application = Workbench(
     pages,
@@ -301,4 +314,8 @@ application = Workbench(
     end_streams=live.end,
     threads=settings.SERVER_THREADS,
     most_bytes=settings.MAX_BODY_BYTES,
+    cookie=settings.SESSION_COOKIE_NAME,
+    is_session=live.is_session,
+    hashing=settings.HASHING_PATHS,
+    put_off=GUESSES.wait,
 )

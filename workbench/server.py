@@ -14,11 +14,14 @@ from django.db.backends.signals import connection_created
 from django.utils.module_loading import import_string
 
 from workbench import memory, static
+from workbench.connections import BACKLOG, Crowd, Proxies, connections_of, most_connections
 from workbench.sqlite.base import DatabaseWrapper
 from workbench.sqlite.queue import PATIENCE
 
 #: Seconds that running requests get after Ctrl-C or SIGTERM.
 GRACE = 5
+#: Connections that the system keeps until this process takes them.
+QUEUE = 2048
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 
 
@@ -45,7 +48,7 @@ def listen(host: str, port: int, *, tries: int = 1) -> socket.socket:
         try:
             listener.bind(address)
             # Bound alone is not taken: two that start at once would both believe they have it.
-            listener.listen(2048)
+            listener.listen(QUEUE)
         except OSError as error:
             listener.close()
             if error.errno != errno.EADDRINUSE:
@@ -81,6 +84,9 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listener in sockets or ():
+            # asyncio has made the system's queue as short as what it accepts at once.
+            listener.listen(QUEUE)
         if self.started:
             self.ready()
 
@@ -119,7 +125,10 @@ def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
         # Behind a proxy on this machine: its X-Forwarded-Proto and -For hold. Another proxy is
         # named in FORWARDED_ALLOW_IPS.
         proxy_headers=True,
+        backlog=BACKLOG,
     )
+    proxies = Proxies(config.forwarded_allow_ips)
+    config.http = connections_of(Crowd(most_connections(), proxies=proxies))
     # What is loaded by now stays: the collector need not go through it again at every large page.
     config.load()
     gc.collect()

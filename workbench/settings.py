@@ -91,6 +91,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+#: Paths whose POST hashes a password, a quarter of a second's work: they take turns (asgi.py).
+HASHING_PATHS = (
+    r"/login/|/admin/login/|/password/|/p/[^/]+/settings/accounts/add/|/admin/auth/user/.+"
+)
 # One server process serves SQLite, so it may keep sessions in its memory and spare each request
 # a query. PostgreSQL is served by several: a session ended in one must end in all.
 SESSION_ENGINE = (

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 
 from annotations.domain.cursor import parse_cursor
 from annotations.domain.errors import Refused
@@ -153,6 +153,15 @@ async def put_off(send: Send, error: Exception) -> None:
         raise error
     note(trouble, "/live/", error)
     await refuse(send, 503, trouble.code, trouble.detail, pause=trouble.pause)
+
+
+def is_session(key: str) -> bool:
+    """Say whether somebody is logged in in a session; called in a thread of its caller's."""
+    close_old_connections()
+    try:
+        return queries.account_of(key) is not None
+    finally:
+        close_old_connections()
 
 
 async def refuse(send: Send, status: int, code: str, detail: str, *, pause: int = 5) -> None:

@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from workbench import accounts
-from workbench.accounts import Tries
+from workbench.accounts import Guesses, Tries
 
 PASSWORD = "a quiet river 🌊"
 
@@ -24,6 +24,7 @@ def clock():
 def tries(clock, monkeypatch):
     made = Tries(clock)
     monkeypatch.setattr(accounts, "TRIES", made)
+    monkeypatch.setattr(accounts, "GUESSES", Guesses(clock))
     return made
 
 
@@ -103,3 +104,69 @@ def test_the_right_password_begins_the_count_anew(tries, ada):
             log_in("ada", "wrong")
         assert log_in("ada", PASSWORD).status_code == 302
     assert len(tries) == 0
+
+
+def test_an_address_has_a_budget_of_guesses_for_whatever_names(clock):
+    guesses = Guesses(clock)
+
+    waits = [guesses.take("192.0.2.1") for _ in range(Guesses.FREE + 3)]
+
+    assert waits == [0] * Guesses.FREE + [20, 20, 20]
+    assert guesses.wait("192.0.2.1") == 20
+    assert guesses.take("192.0.2.2") == 0
+    clock.now += 20
+    assert [guesses.take("192.0.2.1") for _ in range(2)] == [0, 20]
+    clock.now += Guesses.FREE * Guesses.SECONDS
+    assert [guesses.take("192.0.2.1") for _ in range(Guesses.FREE)] == [0] * Guesses.FREE
+
+
+def test_there_is_no_end_of_addresses_and_a_right_password_costs_nothing(clock):
+    guesses = Guesses(clock)
+    for number in range(Guesses.MOST + 5):
+        guesses.take(f"address {number}")
+    assert len(guesses._until) == Guesses.MOST
+
+    for _ in range(5 * Guesses.FREE):
+        assert guesses.take("192.0.2.1") == 0
+        guesses.give_back("192.0.2.1")
+
+
+def test_ever_new_names_from_one_address_are_refused_without_a_look_at_the_password(
+    tries, ada, monkeypatch
+):
+    looked = []
+    monkeypatch.setattr(
+        accounts.ModelBackend, "authenticate", lambda *about, **more: looked.append(more) or None
+    )
+    for number in range(Guesses.FREE):
+        log_in(f"nobody {number}", "wrong")
+    refused = log_in("somebody new", "wrong")
+    # The same network of IPv6 is the same place, however many addresses it has.
+    for number in range(Guesses.FREE):
+        log_in(f"nobody {number}", "wrong", address=f"2001:db8::{number:x}")
+    refused_as_well = log_in("ada", PASSWORD, address="2001:db8::ffff")
+
+    assert len(looked) == 2 * Guesses.FREE
+    for answer in (refused, refused_as_well):
+        assert "wrong passwords were tried from your address. Wait 20 seconds" in answer.text
+    assert "correct username" in log_in("ada", "wrong", address="192.0.2.99").text
+
+
+def test_a_name_that_is_not_there_costs_as_much_as_one_that_is(tries, ada, monkeypatch):
+    """As many hashes are made: otherwise the time would tell which names there are."""
+    from tests.conftest import QuickHasher
+
+    User.objects.create_user("eve", password=PASSWORD, is_active=False)
+    User.objects.create_user("nopass")
+    made = []
+    encode = QuickHasher.encode
+    monkeypatch.setattr(
+        QuickHasher, "encode", lambda *about: made.append(about[1]) or encode(*about)
+    )
+    counts = {}
+    for name in ("ada", "nobody", "eve", "nopass"):
+        made.clear()
+        assert "correct username" in log_in(name, "wrong").text
+        counts[name] = len(made)
+
+    assert set(counts.values()) == {1}

@@ -23,6 +23,8 @@ from workbench.security import CONTENT_SECURITY_POLICY, headers
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 LARGE = 3 * 1024 * 1024 + 7
+#: Of somebody who is logged in.
+SESSION = (b"cookie", b"theme=dark; sessionid=" + b"a" * 32)
 
 
 def in_a_loop(work: Any) -> Any:
@@ -87,7 +89,10 @@ def workbench(pages, *, streams=None, most=10 * 1024 * 1024):
 def test_a_body_that_comes_in_pieces_arrives_whole():
     pieces = [b"a" * 700_000, b"", b"b" * 700_001]
 
-    assert ask(workbench(echo), *pieces) == (200, b"1400001 ")
+    assert ask(workbench(echo), *pieces, request_headers=[SESSION]) == (
+        200,
+        b"1400001 HTTP_COOKIE",
+    )
 
 
 def test_what_a_page_asks_of_its_request_arrives():
@@ -150,7 +155,7 @@ def test_a_body_over_the_limit_is_refused_before_a_thread_sees_it(declared):
     length = [(b"content-length", b"2000001")] if declared else []
 
     status, body = ask(
-        workbench(None, most=2_000_000), b"a" * 2_000_000, b"b", request_headers=length
+        workbench(None, most=2_000_000), b"a" * 2_000_000, b"b", request_headers=[*length, SESSION]
     )
 
     assert status == 413
@@ -229,7 +234,7 @@ def test_half_of_the_threads_are_left_for_readers_however_many_write():
             "path": "/",
             "query_string": b"",
             "http_version": "1.1",
-            "headers": [],
+            "headers": [SESSION],
         }
         await application(scope, receive, send)
         return sent[0]["status"]

@@ -30,7 +30,8 @@ import manage
 from annotations.live import stream
 from annotations.models import Span
 from tests import builders
-from workbench import asgi, server, static, trouble
+from tests.workbench.test_serving import in_a_loop
+from workbench import asgi, intake, server, static, trouble
 from workbench.sqlite.queue import DEADLINE, LockRefused, WriteQueue, WriteQueueTimeout
 from workbench.trouble import trouble_of
 
@@ -326,7 +327,10 @@ def answered(application, method="GET", path="/", body=b"", accept=b"application
         "path": path,
         "query_string": b"t=project",
         "http_version": "1.1",
-        "headers": [(b"accept", accept), (b"cookie", b"workbench_session=x")],
+        "headers": [
+            (b"accept", accept),
+            (b"cookie", b"workbench_session=x; sessionid=" + b"a" * 32),
+        ],
     }
     messages = [
         {"type": "http.request", "body": body, "more_body": True},
@@ -339,7 +343,7 @@ def answered(application, method="GET", path="/", body=b"", accept=b"application
     async def send(message):
         sent.append(message)
 
-    asyncio.run(asyncio.wait_for(application(scope, receive, send), 10))
+    in_a_loop(asyncio.wait_for(application(scope, receive, send), 10))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(one.get("body", b"") for one in sent)
 
@@ -375,7 +379,7 @@ def test_an_upload_that_the_disk_has_no_room_for_is_a_503(monkeypatch):
         def close(self):
             pass
 
-    monkeypatch.setattr(asgi.tempfile, "SpooledTemporaryFile", lambda **_: Full())
+    monkeypatch.setattr(intake.tempfile, "SpooledTemporaryFile", lambda **_: Full())
     application = asgi.Workbench(pages, streams={}, threads=2, most_bytes=1000)
 
     status, _, body = answered(application, "POST", body=b"a", accept=b"text/html")
