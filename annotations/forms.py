@@ -3,15 +3,19 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db.models import TextChoices
 from django.utils.text import slugify
 
 from annotations.domain.citations import canonical_url, partial_date
-from annotations.domain.errors import Refused
+from annotations.domain.errors import Refused, TextRefused
 from annotations.domain.policy import Policy
+from annotations.domain.portable import MOST_NUMBER
+from annotations.domain.text import canonicalise
 from annotations.domain.vocabulary import (
+    REASON_MOST,
     Access,
     AssignmentKind,
     BlockRole,
@@ -19,9 +23,11 @@ from annotations.domain.vocabulary import (
     ClaimKind,
     LabelKind,
     LogKind,
+    Outcome,
     Preset,
     QuoteKind,
     Relation,
+    ReturnReason,
     Role,
     SourceKind,
     SourceLevel,
@@ -67,7 +73,7 @@ def _with_line_feeds(data: Any) -> Any:
 class RevisedForm(PlainForm):
     """A form about a row as it was at ``revision``."""
 
-    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    revision = forms.IntegerField(min_value=1, max_value=MOST_NUMBER, widget=forms.HiddenInput)
 
     def show_conflict(self, message: str, current: dict[str, Any]) -> None:
         """Show what is stored now beside what was typed; sending again replaces it knowingly."""
@@ -78,6 +84,58 @@ class RevisedForm(PlainForm):
                 self.add_error(name, f"It now reads: {_in_words(current[name])}")
         self.data = self.data.copy()
         self.data[self.add_prefix("revision")] = str(current["revision"])
+
+
+class Words(forms.CharField):
+    """Words as they are stored: canonical, so that no character is refused that can be left out."""
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        try:
+            return canonicalise(text).text
+        except TextRefused as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from None
+
+
+class KeyField(forms.Field):
+    """A row by its UUID; what is none names a row that nobody has, so that both are missing."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> UUID | None:
+        try:
+            return UUID(value) if value else None
+        except ValueError:
+            return UUID(int=0)
+
+
+class KeysField(forms.Field):
+    """Several rows or operations, by their UUIDs."""
+
+    widget = forms.MultipleHiddenInput
+    default_error_messages = {"invalid": "These are named by UUIDs."}
+
+    def to_python(self, value: Any) -> list[UUID]:
+        try:
+            return [UUID(one) for one in value or ()]
+        except ValueError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class SeenForm(PlainForm):
+    """A button about a row as its page showed it; without ``revision`` as it is now."""
+
+    revision = forms.IntegerField(required=False, min_value=0, max_value=MOST_NUMBER)
+
+
+class TickForm(PlainForm):
+    """Read, or with ``off`` no longer."""
+
+    read = forms.ChoiceField(required=False, choices=[("on", "on"), ("off", "off")])
+
+    @property
+    def is_read(self) -> bool:
+        return bool(self.cleaned_data["read"] != "off")
 
 
 def _in_words(value: Any) -> str:
@@ -301,6 +359,10 @@ def _optional(choices: type[TextChoices], nothing: str) -> list[tuple[str, str]]
     return [("", nothing), *choices.choices]
 
 
+def _offset(**options: Any) -> forms.IntegerField:
+    return forms.IntegerField(required=False, min_value=0, max_value=MOST_NUMBER, **options)
+
+
 class SpanFields(PlainForm):
     """What may be said of a span. A field that was not sent is left as it is."""
 
@@ -379,9 +441,9 @@ class AddSpanForm(SpanFields):
         help_text="As they stand in the article. Quotation marks, dashes, accents, capitals and "
         "blanks need not agree.",
     )
-    block = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-    start = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-    end = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    block = _offset(widget=forms.HiddenInput)
+    start = _offset(widget=forms.HiddenInput)
+    end = _offset(widget=forms.HiddenInput)
     field_order = ("quote", "label", "voice", "speaker", "speaker_name", "note")
 
     def clean(self) -> dict[str, Any]:
@@ -427,15 +489,15 @@ class MarkEveryForm(SpanFields):
 class PlaceForm(forms.Form):
     """A stretch of an article's text, in code points, the end exclusive."""
 
-    start = forms.IntegerField(min_value=0, max_value=2**31 - 1)
-    end = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    start = forms.IntegerField(min_value=0, max_value=MOST_NUMBER)
+    end = forms.IntegerField(min_value=0, max_value=MOST_NUMBER)
 
 
 class ChangeSpanForm(SpanFields, RevisedForm):
     #: Put a withdrawn span back first; sent by the choice between two versions alone.
     restore = forms.BooleanField(required=False, widget=forms.HiddenInput)
-    start = forms.IntegerField(required=False, min_value=0)
-    end = forms.IntegerField(required=False, min_value=0)
+    start = _offset()
+    end = _offset()
     quote = forms.CharField(
         required=False,
         label="Its words",
@@ -453,6 +515,159 @@ class ChangeSpanForm(SpanFields, RevisedForm):
                 choices = dict(getattr(self.fields.get(name), "choices", ()))
                 shown[name] = choices.get(str(stored or ""), stored)
         super().show_conflict(message, shown)
+
+
+class PlacedForm(PlainForm):
+    """Where a span shall be: by its two ends, or by the words that were quoted."""
+
+    start = _offset()
+    end = _offset()
+    quote = Words(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.errors or (cleaned["start"] is None) != (cleaned["end"] is None):
+            raise forms.ValidationError("A place is two numbers, start and end.", code="place")
+        return cleaned
+
+
+class PastForm(PlainForm):
+    """Operations that an undo passes over, because they were refused."""
+
+    past = KeysField(
+        required=False, error_messages={"invalid": "What is to be passed over is named by UUIDs."}
+    )
+
+
+class PresenceForm(PlainForm):
+    """Which tab its reader is in, and where there."""
+
+    tab = forms.UUIDField(error_messages={"required": "A page says which one it is by a UUID."})
+    gone = forms.CharField(required=False, max_length=10)
+    block = forms.IntegerField(required=False, min_value=0, max_value=MOST_NUMBER)
+    span = KeyField(required=False)
+
+
+class ThemeForm(PlainForm):
+    theme = forms.ChoiceField(required=False, choices=[("light", "light"), ("dark", "dark")])
+
+
+# --- second reading, comments and sign-off ------------------------------------------------------
+
+
+class DecideForm(PlainForm):
+    """A second reader's decision. Of a proposal a field that was not sent is left as it is."""
+
+    outcome = forms.ChoiceField(choices=Outcome.choices, label="Decision")
+    shown = forms.CharField(required=False, max_length=200, label="What was shown")
+    reason_code = forms.ChoiceField(
+        required=False, choices=[("", ""), *ReturnReason.choices], label="Why"
+    )
+    reason = Words(required=False, max_length=REASON_MOST, label="In your words")
+    quote = Words(required=False, label="Words")
+    #: One of the places of which words that occur several times can be meant.
+    place = forms.RegexField(_PLACE, required=False, label="Place")
+    label = KeyField(required=False)
+    voice = forms.ChoiceField(choices=Voice.choices, required=False)
+    speaker = KeyField(required=False)
+    chain = Words(required=False, max_length=300, label="Reported by way of")
+    quote_kind = forms.ChoiceField(choices=QuoteKind.choices, required=False, label="Quotation")
+    claim_kind = forms.ChoiceField(
+        choices=_optional(ClaimKind, "not said"), required=False, label="Kind of claim"
+    )
+    certainty = forms.ChoiceField(choices=Certainty.choices, required=False)
+
+    #: The fields of a span that can be proposed as they were sent.
+    PLAIN = ("voice", "chain", "quote_kind", "claim_kind", "certainty")
+    #: Of these a blank says nothing.
+    _CHOSEN = ("voice", "quote_kind", "certainty")
+
+    @property
+    def place_chosen(self) -> tuple[int, int] | None:
+        """Return the place that was chosen, if one was."""
+        found = _PLACE.fullmatch(self.cleaned_data["place"])
+        return (int(found[1]), int(found[2])) if found else None
+
+    def said(self) -> dict[str, Any]:
+        """Return the fields that were sent and are stored as they are."""
+        values = {name: self.cleaned_data[name] for name in self.PLAIN if name in self.data}
+        return {name: value for name, value in values.items() if value or name not in self._CHOSEN}
+
+
+class AnswerForm(PlainForm):
+    """An author's answer to a proposal that is not taken."""
+
+    answer = Words(
+        max_length=REASON_MOST,
+        label="Keep mine, because",
+        error_messages={"required": "Say in a line why you keep yours."},
+    )
+
+
+class AboutSpanForm(PlainForm):
+    span = KeyField(required=False)
+
+
+class CommentForm(PlainForm):
+    """What is said, and what about: a comment that is answered, a span, or else the article."""
+
+    # The action says what is too long or nothing at all.
+    body = Words(required=False, strip=False)
+    revision = forms.IntegerField(required=False, min_value=0, max_value=MOST_NUMBER)
+    span = KeyField(required=False)
+    parent = KeyField(required=False)
+
+
+class RestoreForm(PlainForm):
+    """What comes back out of the trash; everything where nothing is named."""
+
+    span = KeyField(required=False)
+    citation = KeyField(required=False)
+
+
+class InboxForm(TickForm):
+    item = forms.IntegerField(required=False, min_value=1, max_value=10**15)
+
+
+class SignForm(PlainForm):
+    """A signature: the digest of what was shown, and reasons for what shall not block it.
+
+    A field ``waive:NAME`` has the reason of one blocker, ``waive-all:KIND`` that of a whole group.
+    """
+
+    seen = forms.CharField(required=False, max_length=64)
+
+    def reasons(self, prefix: str) -> dict[str, str]:
+        """Return the reasons of the fields whose names begin with ``prefix``, by the rest of it.
+
+        Also of a form that is not valid, which shows them again.
+        """
+        return {
+            name.removeprefix(prefix): reason.strip()
+            for name, reason in self.data.items()
+            if name.startswith(prefix) and isinstance(reason, str) and reason.strip()
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for kept, prefix in (("alone", "waive:"), ("grouped", "waive-all:")):
+            cleaned[kept] = {
+                name: self._checked(reason) for name, reason in self.reasons(prefix).items()
+            }
+        return cleaned
+
+    def _checked(self, reason: str) -> str:
+        try:
+            reason = canonicalise(reason).text.strip()
+        except TextRefused as refusal:
+            self.add_error(None, refusal.message)
+        if len(reason) > REASON_MOST:
+            self.add_error(
+                None,
+                f"The reason that begins “{reason[:40]}…” has {len(reason):,} characters; use at "
+                f"most {REASON_MOST:,}.",
+            )
+        return reason
 
 
 class AssignForm(PlainForm):
@@ -651,7 +866,9 @@ class CiteForm(CitationFields, PlainForm):
 
 
 class AssertionForm(RevisedForm):
-    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    revision = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_NUMBER, widget=forms.HiddenInput
+    )
     paraphrase = forms.CharField(
         required=False,
         max_length=20_000,
@@ -680,7 +897,9 @@ class AssertionForm(RevisedForm):
 
 
 class WorkStateForm(RevisedForm):
-    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    revision = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_NUMBER, widget=forms.HiddenInput
+    )
     state = forms.ChoiceField(choices=WorkState.choices, label="How far the search is")
     due = forms.CharField(
         required=False,
@@ -708,7 +927,9 @@ class WorkLogForm(PlainForm):
 
 
 class VerdictForm(RevisedForm):
-    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    revision = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_NUMBER, widget=forms.HiddenInput
+    )
     verdict = forms.ChoiceField(
         required=False,
         choices=[("", "none yet"), *Verdict.choices],
@@ -970,6 +1191,18 @@ class OnwardForm(PlainForm):
     then = forms.RegexField(r"^(?:save|store|(?:item|page|from)-[0-9]{1,15})$", required=False)
     out = forms.ChoiceField(choices=[("on", "on"), ("off", "off")], required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=10**9)
+
+
+class RolesForm(PlainForm):
+    """Which part of a long list of blocks was shown, and whether it was asked already."""
+
+    sure = forms.ChoiceField(required=False, choices=[("yes", "yes")])
+
+
+# "from" is a word of Python's own.
+RolesForm.base_fields["from"] = forms.IntegerField(
+    required=False, min_value=0, max_value=MOST_NUMBER
+)
 
 
 class DetailsForm(ArticleFields, DecidedDate, RevisedForm):

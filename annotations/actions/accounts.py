@@ -19,6 +19,8 @@ def make_account(username: str, *, password: str | None = None, name: str = "") 
     and none comes with the account. Raises ``AlreadyThere`` when the user name is taken, in
     whatever case.
     """
+    # As the account will have it: two spellings of one name are one name.
+    username = User.normalize_username(username)
     try:
         User._meta.get_field("username").clean(username, None)
     except ValidationError as error:

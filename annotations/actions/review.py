@@ -1,7 +1,7 @@
 """Second reading, comments and the sign-off."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from annotations.actions.four_eyes import (
@@ -20,7 +20,7 @@ from annotations.actions.recording import (
     require_edit,
     row,
 )
-from annotations.actions.spans import write_span
+from annotations.actions.spans import check_fields, check_label, write_span
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
 from annotations.domain.history import digest_of
@@ -29,7 +29,7 @@ from annotations.domain.permissions import Right
 from annotations.domain.signoff import SCHEME, items_digest
 from annotations.domain.spans import check_bounds, check_voice, settled
 from annotations.domain.text import canonicalise
-from annotations.domain.vocabulary import Outcome, ReturnReason
+from annotations.domain.vocabulary import REASON_MOST, Outcome, ReturnReason
 from annotations.models import (
     Article,
     Comment,
@@ -48,6 +48,8 @@ from annotations.queries.comments import editable, readers
 from annotations.queries.four_eyes import OWN_SPAN, authors_of
 from annotations.queries.reading import changed_since, shown_parts
 from annotations.queries.signing import covered_items
+
+R = TypeVar("R", Label, Speaker)
 
 
 @repeatable(row(Decision))
@@ -70,6 +72,7 @@ def decide(
     """
     if outcome not in Outcome.values:
         raise Refused(f"“{outcome}” is no decision.", code="choice")
+    reason = _reason(reason)
     if outcome == Outcome.RETURNED and reason_code not in ReturnReason.values:
         raise Refused("Say why it is returned: choose a reason.", code="reason_missing")
     article = span.article
@@ -104,7 +107,7 @@ def decide(
                 reader=by,
                 outcome=outcome,
                 reason_code=reason_code if outcome == Outcome.RETURNED else "",
-                reason=reason.strip(),
+                reason=reason,
                 proposal=cleaned,
                 digest=digest_of(parts),
                 made_at=op.at,
@@ -119,6 +122,17 @@ def decide(
     return decision
 
 
+def _reason(typed: str) -> str:
+    """Return a reason as it is stored; refuse one that is too long."""
+    reason = canonicalise(typed).text.strip()
+    if len(reason) > REASON_MOST:
+        raise Refused(
+            f"This reason has {len(reason):,} characters; it may have {REASON_MOST:,}.",
+            code="reason_size",
+        )
+    return reason
+
+
 def _list(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
@@ -127,7 +141,10 @@ def _check_proposal(
     article: Article, span: Span, proposal: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Return the fields a proposal changes, as JSON values that name rows by UUID."""
-    allowed = {"start", "end", "label", "voice", "speaker", "chain", "claim_kind", "certainty"}
+    allowed = {
+        *("start", "end", "label", "voice", "speaker", "chain"),
+        *("quote_kind", "claim_kind", "certainty"),
+    }
     changes = {
         name: value
         for name, value in settled(proposal or {}).items()
@@ -151,9 +168,12 @@ def _fields_of(article: Article, span: Span, changes: Mapping[str, Any]) -> dict
     """Return a proposal's fields as the span's row takes them; refuse what does not fit."""
     values = settled(changes)
     if "label" in values:
-        values["label"] = Label.objects.get(project=article.project_id, pk=values["label"])
+        values["label"] = _proposed(Label, "label", values["label"], article.project_id)
     if values.get("speaker"):
-        values["speaker"] = Speaker.objects.get(project=article.project_id, pk=values["speaker"])
+        values["speaker"] = _proposed(Speaker, "speaker", values["speaker"], article.project_id)
+    check_fields(values)
+    if "label" in values and values["label"].pk != span.label_id:
+        check_label(values["label"], article.project)
     start, end = values.get("start", span.start), values.get("end", span.end)
     if "start" in values or "end" in values:
         check_bounds(article.text, start, end)
@@ -163,6 +183,14 @@ def _fields_of(article: Article, span: Span, changes: Mapping[str, Any]) -> dict
         values.get("voice", span.voice), speaker is not None, values.get("chain", span.chain)
     )
     return values
+
+
+def _proposed(table: type[R], noun: str, key: str, project: UUID) -> R:
+    """Return the row that a proposal names; refuse a key that names none of the project."""
+    try:
+        return table._default_manager.get(project=project, pk=UUID(str(key)))
+    except (ValueError, table.DoesNotExist):
+        raise Refused(f"There is no such {noun} in this project.", code=f"{noun}_unknown") from None
 
 
 @repeatable(row(Span))
@@ -332,7 +360,8 @@ def sign_off(
     for its only author where the policy does not let him, ``Refused`` (with ``blockers``) while
     anything blocks. Signing what one has signed changes nothing.
     """
-    given = {name: reason.strip() for name, reason in (waivers or {}).items() if reason.strip()}
+    said = {name: _reason(reason) for name, reason in (waivers or {}).items()}
+    given = {name: reason for name, reason in said.items() if reason}
     makes = uuid4()
     streams = (article.project_id, article.pk)
     with operation(article.project, by, *streams, key=key, makes=makes) as op:

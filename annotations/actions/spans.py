@@ -19,6 +19,7 @@ from annotations.actions.recording import (
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
 from annotations.domain.permissions import Right
+from annotations.domain.portable import text_fault
 from annotations.domain.schema import read_payload
 from annotations.domain.spans import check_bounds, check_places, check_voice, settled
 from annotations.domain.text import fold
@@ -76,11 +77,11 @@ def add_span(
     streams = [article.pk, *([article.project_id] if speaker_name else [])]
     with operation(article.project, by, *streams, key=key, makes=uuid) as op:
         require(by, Right.ADD_SPAN, article.project_id)
-        _check_label(label, article.project)
+        check_label(label, article.project)
         check_bounds(article.text, start, end)
         if speaker_name:
             more["speaker"] = _speaker(op, speaker_name)
-        _check_fields(more)
+        check_fields(more)
         stream = _layer(op, article)
         span = op.create(_new(op, article, stream, (start, end), label, more, uuid))
         op.record(
@@ -152,12 +153,12 @@ def add_spans(
     streams = [article.pk, *([article.project_id] if speaker_name else [])]
     with operation(article.project, by, *streams, key=key, makes=keys[0]) as op:
         require(by, Right.ADD_SPAN, article.project_id)
-        _check_label(label, article.project)
+        check_label(label, article.project)
         for start, end in wanted:
             check_bounds(article.text, start, end)
         if speaker_name:
             more["speaker"] = _speaker(op, speaker_name)
-        _check_fields(more)
+        check_fields(more)
         stream = _layer(op, article)
         spans = [
             _new(op, article, stream, place, label, more, uuid)
@@ -181,18 +182,20 @@ def _layer(op: Operation, article: Article) -> UUID:
     return stream.pk
 
 
-def _check_label(label: Label, project: Project) -> None:
+def check_label(label: Label, project: Project) -> None:
     if label.project_id != project.pk:
         raise Refused("This label belongs to another project.", code="label_foreign")
     if label.retired:
         raise Refused(f"The label “{label.name}” is retired; choose another.", code="label_retired")
 
 
-def _check_fields(values: dict[str, Any]) -> None:
+def check_fields(values: dict[str, Any]) -> None:
     for name, value in values.items():
         if name not in CHANGEABLE:
             raise Refused(f"{name} of a span cannot be set.", code="field")
         field = column(Span, name)
+        if isinstance(value, str) and (fault := text_fault(value, field.max_length)):
+            raise Refused(f"The {field.verbose_name} of this span {fault}.", code="too_long")
         choices = [key for key, _ in field.choices or ()]
         if choices and value not in choices and not (value == "" and field.blank):
             raise Refused(
@@ -278,9 +281,9 @@ def change_span(
             )
         if speaker_name:
             values["speaker"] = _speaker(op, speaker_name)
-        _check_fields(values)
+        check_fields(values)
         if "label" in values and values["label"].pk != span.label_id:
-            _check_label(values["label"], article.project)
+            check_label(values["label"], article.project)
         old = (span.start, span.end)
         new = (values.get("start", span.start), values.get("end", span.end))
         if new != old:

@@ -193,6 +193,10 @@ class Access(TextChoices):
     CONFIDENTIAL = "confidential", "confidential: known to the desk"
 
 
+#: Characters of a reason: of a decision, of the answer to one, of a waiver.
+REASON_MOST = 5_000
+
+
 class Outcome(TextChoices):
     """What a second reader says of a span."""
 

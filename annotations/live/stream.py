@@ -130,7 +130,7 @@ def parse(query: str, last: str) -> list[Wanted]:
             raise Refused(f"“{name[:80]}” is no topic.", code="topic") from None
         if key is not None and cursor:
             parse_cursor(cursor)
-        elif cursor and not (cursor.isascii() and cursor.isdigit()):
+        elif cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
             raise Refused(f"“{cursor[:40]}” is no count of events.", code="cursor")
         wanted = Wanted(slug, key, cursor)
         found[wanted.name] = wanted

@@ -98,7 +98,7 @@ def reading(by: Member, article: Article, key: UUID | None) -> Reading | None:
         why_not = "Your role does not include second reading."
     elif own:
         why_not = named(own, by.person.pk, OWN_SPAN)
-    start, end = _paragraph(article, span)
+    start, end = paragraph_of(span)
     return Reading(
         span=span,
         before=article.text[max(start, span.start - CONTEXT) : span.start],
@@ -141,9 +141,9 @@ def _authors(by: Member, span: Span) -> list[str]:
     return sorted(by.project.people.filter(pk__in=keys).values_list("name", flat=True))
 
 
-def _paragraph(article: Article, span: Span) -> tuple[int, int]:
+def paragraph_of(span: Span) -> tuple[int, int]:
     """Return where the blocks that the span reaches into begin and end."""
-    blocks = Block.objects.filter(article=article, start__lt=span.end, end__gt=span.start)
+    blocks = Block.objects.filter(article=span.article_id, start__lt=span.end, end__gt=span.start)
     ranges = list(blocks.values_list("start", "end"))
     starts = [start for start, _ in ranges] or [span.start]
     ends = [end for _, end in ranges] or [span.end]

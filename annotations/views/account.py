@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import path, reverse_lazy
 
 from annotations.domain.errors import Refused
-from annotations.views.answers import problem, uuid_of, wants_json
+from annotations.views.answers import fields_of, problem, uuid_of, wants_json
 from annotations.views.origin import Origin, sent_by
 
 #: What is never shown again: secrets, and what only the page itself knows of.
@@ -60,13 +60,7 @@ def _not_taken(request: HttpRequest, *, status: int) -> HttpResponse:
     whoever looks at it.
     """
     sender = sent_by(request)
-    held = [
-        (name, value)
-        for name, values in request.POST.lists()
-        for value in values
-        if sender is not Origin.FOREIGN
-    ]
-    held = [(name, value) for name, value in held if name != "csrfmiddlewaretoken"]
+    held = [] if sender is Origin.FOREIGN else fields_of(request)
     if sum(len(value) for _, value in held) > _SHOWN:
         held = []
     typed = [

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
-from annotations.views.answers import see, uuid_of, wants_json
+from annotations.views.answers import see, span_of, wants_json
 
 #: Routes that show a form and take it.
 SHOW_AND_TAKE = frozenset(
@@ -51,7 +51,7 @@ def page_of(request: HttpRequest) -> str:
             return ""
         name = above.url_name or ""
         page = reverse(above.view_name, args=above.args, kwargs=above.kwargs)
-    span = match.kwargs.get("span") or uuid_of(request.POST.get("span", ""))
+    span = match.kwargs.get("span") or span_of(request)
     return f"{page}?span={span}" if span and name in _OF_A_SPAN else page
 
 

@@ -12,19 +12,24 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
     JsonResponse,
+    QueryDict,
 )
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_tables2 import RequestConfig
 
 from annotations.actions.recording import Key
 from annotations.domain.errors import Missing, NotAllowed, Refused
 from annotations.domain.history import digest_of
+from annotations.domain.portable import MOST_NUMBER
+from annotations.forms import SeenForm
 
 PROBLEM = "application/problem+json"
 
@@ -66,6 +71,74 @@ def uuid_of(sent: str | None) -> UUID | None:
         return UUID(sent) if sent else None
     except ValueError:
         return None
+
+
+def span_of(request: HttpRequest) -> UUID | None:
+    """Return the span that a form is about, whichever form it is."""
+    return uuid_of(request.POST.get("span"))
+
+
+def fields_of(request: HttpRequest, *without: str) -> list[tuple[str, str]]:
+    """Return what a form sent, field by field, to be shown and sent again."""
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in ("csrfmiddlewaretoken", *without)
+    ]
+
+
+def number(
+    asked: QueryDict, name: str, *, default: int = 0, least: int = 0, most: int = MOST_NUMBER
+) -> int:
+    """Return a whole number that an address asks for; ``default`` for what is no number.
+
+    Raises ``Refused`` for a number below ``least`` or above ``most``.
+    """
+    sent = asked.get(name, "")
+    sign, digits = sent[:1] == "-", sent.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        return default
+    # A number of thousands of digits is not even read.
+    digits = digits.lstrip("0") or "0"
+    found = None if len(digits) > len(str(most)) else int(digits) * (-1 if sign else 1)
+    if found is None or not least <= found <= most:
+        raise Refused(
+            f"“{name}” is {'-' if sign else ''}{_digits(digits)} in this address; use a number "
+            f"from {least:,} to {most:,}.",
+            code="number",
+        )
+    return found
+
+
+def _digits(digits: str) -> str:
+    return digits if len(digits) <= 12 else f"a number of {len(digits):,} digits"
+
+
+#: The most rows of a table that an address may ask for.
+MOST_ROWS = 200
+
+
+def paged(request: HttpRequest, table: Any, size: int) -> None:
+    """Sort a table as the address asks, and cut it to the page asked for."""
+    rows = number(request.GET, "per_page", default=size, least=1, most=MOST_ROWS)
+    page = number(request.GET, "page", default=1)
+    RequestConfig(request, paginate=False).configure(table)
+    table.paginate(page=1, per_page=rows)
+    table.page = table.paginator.get_page(page)
+
+
+def checked(form: Form) -> dict[str, Any]:
+    """Return what a form holds; raise ``Refused`` for what does not fit, where no page shows it."""
+    if not form.is_valid():
+        raise form_refusal(form)
+    return form.cleaned_data
+
+
+def revision_of(request: HttpRequest) -> int | None:
+    """Return the revision on which a form without other fields is based; None where it says none."""
+    revision: int | None = checked(SeenForm(request.POST))["revision"]
+    return revision
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -5,13 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
-from django_tables2 import RequestConfig
 
 from annotations.domain.permissions import Right
 from annotations.queries import access
 from annotations.queries.article_list import article_rows, progress_of
 from annotations.queries.assignments import assigned_to
 from annotations.tables import ArticleFilter, ArticleTable
+from annotations.views.answers import paged
 
 PER_PAGE = 25
 
@@ -22,7 +22,7 @@ def articles(request: HttpRequest, slug: str) -> HttpResponse:
     member = access.member(request.user, slug)
     rows = ArticleFilter(request.GET, article_rows(member), member=member, request=request)
     table = ArticleTable(rows.qs, member=member)
-    RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
+    paged(request, table, PER_PAGE)
     keys = [row.record.pk for row in table.page.object_list]
     table.progress = progress_of(member, keys)
     table.assigned = assigned_to(keys)

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.actions import presence
 from annotations.domain.cursor import parse_cursor
-from annotations.domain.errors import Refused
+from annotations.forms import PresenceForm
 from annotations.queries import access, patches
-from annotations.views.answers import uuid_of
+from annotations.views.answers import checked
 from annotations.views.workspace import address, open_article
 
 
@@ -38,20 +38,11 @@ def of_project(request: HttpRequest, slug: str) -> HttpResponse:
 def here(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     """Take a page's word on where its reader is, or, with ``gone``, that it was closed."""
     by, on = open_article(request, slug, article)
-    tab = uuid_of(request.POST.get("tab", ""))
-    if tab is None:
-        raise Refused("A page says which one it is by a UUID, as tab.", code="tab")
-    if request.POST.get("gone"):
-        presence.leave(on, by=by.person, tab=tab)
+    said = checked(PresenceForm(request.POST))
+    if said["gone"]:
+        presence.leave(on, by=by.person, tab=said["tab"])
     else:
-        block = request.POST.get("block", "")
-        presence.be_here(
-            on,
-            by=by.person,
-            tab=tab,
-            block=int(block) if block.isascii() and block.isdigit() and len(block) < 7 else None,
-            span=uuid_of(request.POST.get("span", "")),
-        )
+        presence.be_here(on, by=by.person, tab=said["tab"], block=said["block"], span=said["span"])
     return JsonResponse({})
 
 

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations.actions import review
 from annotations.domain.mentions import handles
 from annotations.domain.permissions import Right
+from annotations.forms import CommentForm
 from annotations.queries import access
 from annotations.queries import comments as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
-from annotations.views.answers import done, key_of, safe_next, uuid_of, wants_json
+from annotations.views.answers import checked, done, key_of, safe_next, uuid_of, wants_json
 from annotations.views.workspace import address, answer
 
 #: What the page can be narrowed to: its words, and whether the threads are resolved.
@@ -109,14 +110,15 @@ def people(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
 def add(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     by = access.member(request.user, slug)
     on = access.article(by, article)
+    said = checked(CommentForm(request.POST))
     span = parent = None
-    if answered := request.POST.get("parent"):
-        parent = access.comment(by, uuid_of(answered) or UUID(int=0), of=on.pk)
-    elif about := request.POST.get("span"):
-        span = access.span(by, uuid_of(about) or UUID(int=0), of=on.pk)
+    if said["parent"]:
+        parent = access.comment(by, said["parent"], of=on.pk)
+    elif said["span"]:
+        span = access.span(by, said["span"], of=on.pk)
     made = review.add_comment(
         on,
-        body=request.POST.get("body", ""),
+        body=said["body"],
         by=by.person,
         span=span,
         parent=parent,
@@ -128,13 +130,12 @@ def add(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, slug: str, article: UUID, comment: UUID) -> HttpResponse:
     by, found = _open(request, slug, article, comment)
-    sent = request.POST.get("revision", "")
-    revision = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
+    said = checked(CommentForm(request.POST))
     review.change_comment(
         found,
-        body=request.POST.get("body", ""),
+        body=said["body"],
         by=by.person,
-        revision=revision,
+        revision=said["revision"],
         key=key_of(request),
     )
     return _done(request, by, found.article, found, "Changed.")

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_POST
 from annotations.actions.review import COMMENT_MOST, add_comment
 from annotations.domain.conflicts import Way, join_texts
 from annotations.domain.errors import Stale
+from annotations.forms import CommentForm
 from annotations.queries import access
 from annotations.queries.access import Member
 from annotations.queries.conflicts import NEW_SPEAKER, Conflict, conflict
-from annotations.views.answers import Refusals, key_of, problem, wants_json
+from annotations.views.answers import Refusals, checked, fields_of, key_of, problem, wants_json
 from annotations.views.workspace import address, answer
 
 #: Characters that a text of a form may have; two texts together may have more.
@@ -67,7 +68,7 @@ def side_by_side(request: HttpRequest, refusal: Stale) -> HttpResponse:
     assert match is not None  # noqa: S101 - a view was called
     by = access.member(request.user, match.kwargs["slug"])
     span = access.span(by, match.kwargs["span"], of=match.kwargs["article"])
-    name = request.POST.get("speaker_name", "").strip()
+    name = dict(fields_of(request)).get("speaker_name", "").strip()
     if name and "speaker" not in refusal.details["mine"]:
         refusal.details["mine"]["speaker"] = NEW_SPEAKER + name
     found = conflict(by, span.article, refusal.details)
@@ -230,7 +231,7 @@ def keep(request: HttpRequest, slug: str, article: Any, span: Any) -> HttpRespon
     """Keep as a comment what could not be saved beside what somebody else had saved."""
     by = access.member(request.user, slug)
     one = access.span(by, span, of=article)
-    body = request.POST.get("body", "").replace("\r\n", "\n")
+    body = checked(CommentForm(request.POST))["body"]
     add_comment(one.article, span=one, body=body, by=by.person, key=key_of(request))
     return answer(request, by, one.article, "Kept as a comment.", span=one.pk, spans=[one.pk])
 

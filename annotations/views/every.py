@@ -88,7 +88,7 @@ def _mark(request: HttpRequest, by: Member, on: Any) -> HttpResponse:
             )
     if wants_json(request):
         raise form_refusal(form)
-    return _show(request, by, on, form, {"quote": request.POST.get("quote", "")}, status=422)
+    return _show(request, by, on, form, {"quote": form.data.get("quote", "")}, status=422)
 
 
 def _show(

@@ -25,7 +25,7 @@ from annotations.queries import access
 from annotations.queries import evidence as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
-from annotations.views.answers import done, form_refusal, key_of, wants_json
+from annotations.views.answers import done, form_refusal, key_of, revision_of, wants_json
 from annotations.views.attempts import attempt
 from annotations.views.workspace import address, answer
 
@@ -244,11 +244,6 @@ def _open(request: HttpRequest, slug: str, article: UUID, span: UUID) -> tuple[M
     return by, found
 
 
-def _revision(request: HttpRequest) -> int | None:
-    sent = request.POST.get("revision", "")
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
-
-
 # Citations
 
 
@@ -399,7 +394,7 @@ def _act_on_citation(action: Callable[..., None], message: str) -> Callable[...,
     ) -> HttpResponse:
         by, one = _open(request, slug, article, span)
         row = _of(by, one, citation)
-        action(row, by=by.person, revision=_revision(request), key=key_of(request))
+        action(row, by=by.person, revision=revision_of(request), key=key_of(request))
         return _done(request, by, one, message)
 
     return view
@@ -483,7 +478,7 @@ def withdraw_log(
 ) -> HttpResponse:
     by, one = _open(request, slug, article, span)
     row = access.log_entry(by, entry, of=one.assertion_id)
-    actions.withdraw_log(row, by=by.person, revision=_revision(request), key=key_of(request))
+    actions.withdraw_log(row, by=by.person, revision=revision_of(request), key=key_of(request))
     return _done(request, by, one, "The log entry is withdrawn.")
 
 

@@ -36,10 +36,6 @@ def _importer(request: HttpRequest, slug: str) -> Member:
     return member
 
 
-def _number(typed: str | None) -> int | None:
-    return int(typed) if typed and typed.isascii() and typed.isdigit() and len(typed) < 16 else None
-
-
 # --- bringing in ------------------------------------------------------------------------------
 
 
@@ -163,8 +159,10 @@ def _batch(
     preview = None
     form = None if refused is None else refused[1]
     if not progress.working:
-        key = _number(request.GET.get("item")) if refused is None else refused[0]
-        wanted = {name: _number(request.GET.get(name)) or 0 for name in ("page", "from")}
+        key = answers.number(request.GET, "item") or None if refused is None else refused[0]
+        wanted = {
+            name: max(answers.number(request.GET, name, least=-1), 0) for name in ("page", "from")
+        }
         with snapshot():
             preview = queries.preview(
                 member,
@@ -278,7 +276,7 @@ def details(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
 
 
 def _details(request: HttpRequest, member: Member, on: Any, **more: Any) -> HttpResponse:
-    first = more.get("first", _number(request.GET.get("from")) or 0)
+    first = more.get("first", answers.number(request.GET, "from"))
     with snapshot():
         shown = queries.details(member, on, first)
     form = more.pop("form", None) or forms.DetailsForm(
@@ -338,12 +336,13 @@ def roles(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     now = queries.roles_of(on, meant)
     meant = {index: role for index, role in meant.items() if now.get(index) != role}
     overtaken = [index for index in meant if index in was and now.get(index) != was[index]]
-    first = _number(request.POST.get("from")) or 0
+    said = answers.checked(forms.RolesForm(request.POST))
+    first = said["from"] or 0
     back = _details_address(member, article, "#roles", first)
     if not meant:
         return answers.done(request, "No role was changed.", back)
     affected = queries.spans_in(member, on, meant)
-    asks = any(affected.values()) and request.POST.get("sure") != "yes"
+    asks = any(affected.values()) and not said["sure"]
     if asks or overtaken:
         changes = [
             {

@@ -7,9 +7,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.actions.operational import mark_read
 from annotations.domain.errors import Missing
+from annotations.forms import InboxForm
 from annotations.queries import inbox as queries
 from annotations.queries.snapshot import snapshot
-from annotations.views.answers import done, safe_next, wants_json
+from annotations.views.answers import checked, done, number, safe_next, wants_json
 from annotations.views.origin import Origin, asked_by
 
 
@@ -17,8 +18,7 @@ from annotations.views.origin import Origin, asked_by
 def inbox(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in queries.SHOWN else ""
-    sent = request.GET.get("page", "1")
-    page = int(sent) if sent.isdecimal() and 0 < int(sent[:6]) < 100_000 else 1
+    page = max(number(request.GET, "page", default=1, most=99_999), 1)
     with snapshot():
         items, older = queries.inbox(request.user, shown=show, page=page)
         followed = queries.followed(request.user)
@@ -52,8 +52,9 @@ def open_item(request: HttpRequest) -> HttpResponse:
     A plain link, so that it opens in another tab and without a script; what a browser fetches
     ahead, or what was not asked for on one of our pages, marks nothing.
     """
-    sent = request.GET.get("item", "")
-    item = queries.item_of(request.user, int(sent)) if _is_number(sent) else None
+    form = InboxForm(request.GET)
+    named = form.cleaned_data["item"] if form.is_valid() else None
+    item = None if named is None else queries.item_of(request.user, named)
     if item is None:
         raise Missing("This is not in your inbox any more.")
     ahead = "prefetch" in request.headers.get("Sec-Purpose", "")
@@ -72,17 +73,14 @@ def _place(item: queries.Item) -> str:
     return f"{article}#s-{item.span}" if item.span else article
 
 
-def _is_number(sent: str) -> bool:
-    return sent.isascii() and sent.isdigit() and len(sent) < 16
-
-
 @require_POST
 def mark(request: HttpRequest) -> HttpResponse:
     """Mark one item as read, or with ``read=off`` as unread; without one, all as read."""
-    sent = request.POST.get("item", "")
-    read = request.POST.get("read", "on") != "off"
-    item = int(sent) if _is_number(sent) else None
-    if item is None and (sent or not read):
+    form = InboxForm(request.POST)
+    if "item" in form.errors:
+        raise Missing("This is not in your inbox any more.")
+    item, read = checked(form)["item"], form.is_read
+    if item is None and not read:
         raise Missing("This is not in your inbox any more.")
     marked = mark_read(request.user, item=item, read=read)
     if wants_json(request):

@@ -14,15 +14,27 @@ from annotations.actions import review
 from annotations.actions.evidence import confirm_citation
 from annotations.domain.errors import Missing, Refused
 from annotations.domain.permissions import Right
+from annotations.domain.places import place_of
 from annotations.domain.vocabulary import Outcome, ReturnReason, Voice
+from annotations.forms import AboutSpanForm, DecideForm, SignForm
 from annotations.queries import access
 from annotations.queries.article_versions import newer_version
 from annotations.queries.certificate import certificate, sign_off_of, signing
 from annotations.queries.history import operations
-from annotations.queries.second_reading import Reading, reading
-from annotations.views.answers import done, key_of, safe_next, uuid_of
+from annotations.queries.second_reading import paragraph_of, reading
+from annotations.views.answers import (
+    checked,
+    done,
+    key_of,
+    number,
+    safe_next,
+    uuid_of,
+    wants_json,
+)
 
 PER_PAGE = 50
+#: Characters shown on either side of a place that is to be chosen.
+CONTEXT = 80
 
 #: The key of each reason for returning a span, as the second-reading page names them.
 REASON_KEYS = {
@@ -56,6 +68,7 @@ def _reading_page(
     member = access.member(request.user, slug)
     found = access.article(member, article)
     shown = reading(member, found, key)
+    places = refusal.details.get("places", ()) if refusal else ()
     return render(
         request,
         "annotations/second_reading.html",
@@ -70,9 +83,20 @@ def _reading_page(
             "may_confirm": member.may(Right.CONFIRM),
             "refusal": refusal,
             "typed": request.POST,
+            "places": [_in_context(found.text, *place) for place in places],
         },
         status=refusal.status if refusal else 200,
     )
+
+
+def _in_context(text: str, start: int, end: int) -> dict[str, str]:
+    """Return a place of some words with what stands around it, to be chosen from."""
+    return {
+        "place": f"{start}-{end}",
+        "before": text[max(start - CONTEXT, 0) : start],
+        "words": text[start:end],
+        "after": text[end : end + CONTEXT],
+    }
 
 
 @login_required
@@ -80,22 +104,26 @@ def _reading_page(
 def decide(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     member = access.member(request.user, slug)
     found = access.span(member, span, of=article)
-    outcome = request.POST.get("outcome", "")
+    form = DecideForm(request.POST)
     shown = reading(member, access.article(member, article), span)
     try:
+        said = checked(form)
+        outcome = said["outcome"]
         review.decide(
             found,
             outcome=outcome,
-            shown=request.POST.get("shown", ""),
-            reason_code=request.POST.get("reason_code", ""),
-            reason=request.POST.get("reason", ""),
-            proposal=_proposal(request, shown) if outcome == Outcome.PROPOSED else None,
+            shown=said["shown"],
+            reason_code=said["reason_code"],
+            reason=said["reason"],
+            proposal=_proposal(member, found, form) if outcome == Outcome.PROPOSED else None,
             by=member.person,
             key=key_of(request),
         )
     except Missing:
         raise
     except Refused as refusal:
+        if wants_json(request):
+            raise
         return _reading_page(request, slug, article, key=span, refusal=refusal)
     words = {
         Outcome.ACCEPTED: "Accepted.",
@@ -107,27 +135,23 @@ def decide(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRe
     return done(request, words[Outcome(outcome)], f"{there}?span={after}" if after else there)
 
 
-def _proposal(request: HttpRequest, shown: Reading | None) -> dict[str, Any]:
+def _proposal(member: access.Member, span: Any, form: DecideForm) -> dict[str, Any]:
     """Return the proposed fields; boundaries come as the words to begin and end with."""
-    sent = request.POST
-    proposal: dict[str, Any] = {}
-    for name in ("label", "voice", "chain"):
-        if name in sent:
-            proposal[name] = sent[name]
-    if "speaker" in sent:
-        proposal["speaker"] = sent["speaker"] or None
-    quote = sent.get("quote", "").replace("\r\n", "\n").strip()
-    if shown is not None and quote and quote != shown.span.quote:
-        text = shown.before + shown.span.quote + shown.after
-        at = text.find(quote)
-        if at < 0:
-            raise Refused(
-                "These words do not stand in the paragraph; copy them from it.",
-                code="quote_not_found",
-            )
-        start = shown.span.start - len(shown.before) + at
-        proposal |= {"start": start, "end": start + len(quote)}
-    return proposal
+    said = form.cleaned_data
+    proposal = form.said()
+    if said["label"]:
+        proposal["label"] = str(access.label(member, said["label"]).pk)
+    if "speaker" in form.data:
+        speaker = said["speaker"] and access.speaker(member, said["speaker"])
+        proposal["speaker"] = str(speaker.pk) if speaker else None
+    if form.place_chosen:
+        start, end = form.place_chosen
+    elif said["quote"] and said["quote"] != span.quote:
+        near = (span.start, span.end)
+        start, end = place_of(span.article.text, said["quote"], near, paragraph_of(span))
+    else:
+        return proposal
+    return {**proposal, "start": start, "end": end}
 
 
 @login_required
@@ -152,7 +176,7 @@ def confirm(request: HttpRequest, slug: str, article: UUID, citation: UUID) -> H
     found = access.citation(member, citation)
     confirm_citation(found, by=member.person, key=key_of(request))
     there = reverse("second-reading", args=(slug, article))
-    span = uuid_of(request.POST.get("span"))
+    span = checked(AboutSpanForm(request.POST))["span"]
     return done(request, "Confirmed.", f"{there}?span={span}" if span else there)
 
 
@@ -181,7 +205,7 @@ def _sign_page(
             "may_sign": member.may(Right.SIGN_OFF),
             "refusal": refusal,
             "typed": request.POST,
-            "homeless": _homeless(request, shown),
+            "homeless": _homeless(SignForm(request.POST), shown),
             "listed": LISTED,
         },
         status=refusal.status if refusal else 200,
@@ -193,11 +217,13 @@ def _sign_page(
 def sign(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     member = access.member(request.user, slug)
     found = access.article(member, article)
+    form = SignForm(request.POST)
     try:
+        said = checked(form)
         signed = review.sign_off(
             found,
-            seen=request.POST.get("seen", ""),
-            waivers=_waivers(request, member, found),
+            seen=said["seen"],
+            waivers=_waivers(member, found, said),
             by=member.person,
             key=key_of(request),
         )
@@ -209,34 +235,24 @@ def sign(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     return done(request, "You have signed this article off.", there)
 
 
-def _given(request: HttpRequest, prefix: str) -> dict[str, str]:
-    """Return the reasons typed into the fields whose names begin with ``prefix``."""
-    return {
-        name.removeprefix(prefix): reason.strip()
-        for name, reason in request.POST.items()
-        if name.startswith(prefix) and isinstance(reason, str) and reason.strip()
-    }
-
-
-def _homeless(request: HttpRequest, shown: Any) -> list[str]:
+def _homeless(form: SignForm, shown: Any) -> list[str]:
     """Return the reasons typed for what does not stand in the way any more."""
     kinds = {kind for kind, _, found in shown.groups if len(found) > 1}
     names = {one.name for _, _, found in shown.groups for one in found[:LISTED]}
-    alone, grouped = _given(request, "waive:"), _given(request, "waive-all:")
+    alone, grouped = form.reasons("waive:"), form.reasons("waive-all:")
     return [reason for name, reason in alone.items() if name not in names] + [
         reason for kind, reason in grouped.items() if kind not in kinds
     ]
 
 
-def _waivers(request: HttpRequest, member: access.Member, article: Any) -> dict[str, str]:
+def _waivers(member: access.Member, article: Any, said: dict[str, Any]) -> dict[str, str]:
     """Return a reason for each blocker that is waived, alone or with its whole group."""
-    groups = _given(request, "waive-all:")
-    waived = {}
-    if groups:
+    waived: dict[str, str] = {}
+    if said["grouped"]:
         shown = signing(member, article)
-        for kind, reason in groups.items():
+        for kind, reason in said["grouped"].items():
             waived.update({blocker.name: reason for blocker in shown.blockers_of(kind)})
-    return waived | _given(request, "waive:")
+    return waived | said["alone"]
 
 
 @login_required
@@ -264,8 +280,7 @@ def show_certificate(request: HttpRequest, slug: str, article: UUID, signed: UUI
 def history(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     member = access.member(request.user, slug)
     found = access.article(member, article)
-    number = request.GET.get("page", "1")
-    page = int(number) if number.isdecimal() and 0 < int(number) < 100_000 else 1
+    page = max(number(request.GET, "page", default=1, most=99_999), 1)
     steps, total = operations(member, found, page=page, size=PER_PAGE)
     return render(
         request,

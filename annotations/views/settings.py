@@ -209,7 +209,7 @@ def add_member(request: HttpRequest, slug: str) -> HttpResponse:
             member.project, account=account, role=form.cleaned_data["role"], by=member.person
         )
 
-    name = request.POST.get("username", "")
+    name = form.data.get("username", "")
     return _change(
         request, member, "new-member", form, act, f"{name} is a member now.", anchor="people"
     )

@@ -32,7 +32,7 @@ from annotations.queries.source_list import (
     with_spans,
 )
 from annotations.tables import SourceFilter, SourceTable
-from annotations.views.answers import done, key_of
+from annotations.views.answers import done, key_of, paged
 from annotations.views.attempts import attempt
 from workbench.downloads import download
 
@@ -46,7 +46,7 @@ def sources(request: HttpRequest, slug: str) -> HttpResponse:
     member = access.member(request.user, slug)
     rows = SourceFilter(request.GET, source_rows(member), member=member, request=request)
     table = SourceTable(rows.qs, member=member)
-    RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
+    paged(request, table, PER_PAGE)
     table.known = rows_of(member, [row.record for row in table.page.object_list])
     return render(
         request,

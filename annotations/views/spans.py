@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotations.actions import spans as actions
 from annotations.domain.errors import Refused
 from annotations.domain.permissions import Right
+from annotations.domain.places import nearest
 from annotations.domain.rendering import SpanView, render_block, shorten
 from annotations.domain.text import find_all, tidy
 from annotations.domain.vocabulary import Mode, Voice
@@ -21,7 +22,7 @@ from annotations.queries import access
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
 from annotations.queries.comments import threads_of_span
-from annotations.views.answers import form_refusal, key_of, wants_json
+from annotations.views.answers import fields_of, form_refusal, key_of, revision_of, wants_json
 from annotations.views.attempts import attempt
 from annotations.views.workspace import address, answer, open_article, safe
 
@@ -110,12 +111,7 @@ def _choose(
             code="quote_ambiguous",
             places=[list(place) for place in places],
         )
-    typed = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name not in ("csrfmiddlewaretoken", "key", "quote", "start", "end")
-        for value in values
-    ]
+    typed = fields_of(request, "key", "quote", "start", "end")
     repeats = queries.repeats_of(on)
     occurrences = [
         {
@@ -302,7 +298,7 @@ def _find_ends(one: Any, form: ChangeSpanForm) -> bool:
         if not places:
             form.add_error("quote", "These words do not stand in the article.")
             return False
-        data["start"], data["end"] = min(places, key=lambda place: abs(place[0] - one.start))
+        data["start"], data["end"] = nearest(places, one.start, one.end)[0]
     return True
 
 
@@ -326,9 +322,7 @@ def _set_aside(
 ) -> HttpResponse:
     by = access.member(request.user, slug)
     one = access.span(by, span, of=article)
-    sent = request.POST.get("revision", "")
-    revision = int(sent) if sent.isascii() and sent.isdigit() else None
-    action(one, by=by.person, revision=revision, key=key_of(request))
+    action(one, by=by.person, revision=revision_of(request), key=key_of(request))
     return answer(
         request,
         by,

@@ -12,6 +12,7 @@ from annotations.formats.spreadsheet import CONTENT_TYPE, as_csv
 from annotations.queries import access
 from annotations.queries.span_list import COLUMNS, known_of, span_rows, span_table
 from annotations.tables import SpanFilter, SpanTable
+from annotations.views.answers import paged
 from workbench.downloads import download
 
 PER_PAGE = 25
@@ -23,7 +24,7 @@ def spans(request: HttpRequest, slug: str) -> HttpResponse:
     member = access.member(request.user, slug)
     rows = SpanFilter(request.GET, span_rows(member), member=member, request=request)
     table = SpanTable(rows.qs, member=member)
-    RequestConfig(request, paginate={"per_page": PER_PAGE, "silent": True}).configure(table)
+    paged(request, table, PER_PAGE)
     table.known = known_of(member, [row.record for row in table.page.object_list])
     return render(
         request,

@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from annotations.forms import ThemeForm
 from annotations.views.answers import safe_next, see
 
 COOKIE = "workbench_theme"
-THEMES = ("light", "dark")
 
 
 @login_not_required
@@ -16,8 +16,9 @@ THEMES = ("light", "dark")
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Keep the theme for a year; anything but light or dark follows the system again."""
     response = see(safe_next(request))
-    theme = request.POST.get("theme")
-    if theme in THEMES:
+    form = ThemeForm(request.POST)
+    theme = form.cleaned_data["theme"] if form.is_valid() else ""
+    if theme:
         response.set_cookie(
             COOKIE,
             theme,

@@ -16,11 +16,20 @@ from annotations.domain.permissions import Right
 from annotations.domain.rendering import shorten
 from annotations.domain.selectors import Found
 from annotations.domain.text import find_all, tidy
+from annotations.forms import PlacedForm
 from annotations.queries import access, patches, undoing
 from annotations.queries import article_versions as queries
 from annotations.queries.access import Member
 from annotations.queries.snapshot import snapshot
-from annotations.views.answers import done, key_of, uuid_of, wants_json
+from annotations.views.answers import (
+    checked,
+    done,
+    key_of,
+    number,
+    revision_of,
+    uuid_of,
+    wants_json,
+)
 from annotations.views.workspace import address, open_article, take_back
 
 #: Places that words quoted by a person are looked for; of more the first are shown.
@@ -50,9 +59,8 @@ def _page(
     found = queries.versions_of(on)
     newest = next((one for one in reversed(found) if one.purged_at is None), on)
     settles = newest.pk == on.pk and on.previous_id is not None
-    sent = request.GET.get("page", "")
-    page = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 7 else None
-    shown = queries.settling(by, on, key=span, page=page) if settles else None
+    page = number(request.GET, "page", default=-1, most=999_999)
+    shown = queries.settling(by, on, key=span, page=None if page < 0 else page) if settles else None
     card = shown.card if shown else None
     total, waiting = (shown.total, shown.waiting) if shown else (0, 0)
     if not settles and newest.previous_id is not None:
@@ -136,22 +144,14 @@ def _answer(
     )
 
 
-def _revision(request: HttpRequest) -> int | None:
-    sent = request.POST.get("revision", "")
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
-
-
 def _sent_place(request: HttpRequest, text: str) -> dict[str, int]:
     """Return where a span shall stand: by offsets, or where the words that were quoted do."""
-    start, end = (request.POST.get(name, "") for name in ("start", "end"))
-    if start or end:
-        if not all(one.isascii() and one.isdigit() and len(one) < 10 for one in (start, end)):
-            raise Refused("A place is two numbers, start and end.", code="place")
-        first, last = int(start), int(end)
+    said = checked(PlacedForm(request.POST))
+    first, last, quote = said["start"], said["end"], said["quote"]
+    if first is not None and last is not None:
         if first <= last <= len(text):
             first, last = tidy(text, first, last)
         return {"start": first, "end": last}
-    quote = request.POST.get("quote", "").replace("\r\n", "\n")
     places = find_all(text, quote)
     if not places:
         raise Refused(
@@ -174,7 +174,9 @@ def _sent_place(request: HttpRequest, text: str) -> dict[str, int]:
 def settle(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     def act(by: Member, on: Any) -> str:
         one = access.span(by, span, of=on.pk)
-        carrying.settle_carried(one, by=by.person, revision=_revision(request), key=key_of(request))
+        carrying.settle_carried(
+            one, by=by.person, revision=revision_of(request), key=key_of(request)
+        )
         return "Settled: it stands."
 
     return _act(request, slug, article, span, act)
@@ -188,7 +190,7 @@ def move(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
             one,
             **_sent_place(request, on.text),
             by=by.person,
-            revision=_revision(request),
+            revision=revision_of(request),
             key=key_of(request),
         )
         return f"Moved to “{shorten(one.quote, 60)}”."
@@ -200,7 +202,7 @@ def move(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
 def withdraw(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     def act(by: Member, on: Any) -> str:
         one = access.span(by, span, of=on.pk)
-        withdraw_span(one, by=by.person, revision=_revision(request), key=key_of(request))
+        withdraw_span(one, by=by.person, revision=revision_of(request), key=key_of(request))
         return "Withdrawn."
 
     return _act(request, slug, article, span, act)
@@ -217,7 +219,7 @@ def put(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRespo
             on,
             **_sent_place(request, on.text),
             by=by.person,
-            revision=_revision(request),
+            revision=revision_of(request),
             key=key_of(request),
         )
         return f"Placed at “{shorten(made.quote, 60)}”."
@@ -229,7 +231,9 @@ def put(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRespo
 def leave(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     def act(by: Member, on: Any) -> str:
         one = access.span(by, span)
-        carrying.leave_span(one, on, by=by.person, revision=_revision(request), key=key_of(request))
+        carrying.leave_span(
+            one, on, by=by.person, revision=revision_of(request), key=key_of(request)
+        )
         return "Left with the older version."
 
     return _act(request, slug, article, span, act)

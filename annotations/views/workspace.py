@@ -19,7 +19,7 @@ from annotations.domain.errors import Missing, Refused
 from annotations.domain.permissions import Right
 from annotations.domain.rendering import render_article, render_card, render_map
 from annotations.domain.vocabulary import BlockRole
-from annotations.forms import RoleOfBlockForm
+from annotations.forms import PastForm, RoleOfBlockForm, TickForm
 from annotations.queries import access, patches, undoing
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
@@ -27,7 +27,7 @@ from annotations.queries.article_versions import newer_version
 from annotations.queries.assignments import assignments
 from annotations.queries.comments import threads_of_article
 from annotations.queries.snapshot import snapshot
-from annotations.views.answers import done, form_refusal, key_of, wants_json
+from annotations.views.answers import checked, done, form_refusal, key_of, number, wants_json
 
 #: Blocks on one page of roles and ticks.
 BLOCKS_PAGE = 100
@@ -201,10 +201,7 @@ def take_back(request: HttpRequest, by: Member, on: Any) -> UUID:
 
     ``past`` of the request names operations to pass over, for which one before it was refused.
     """
-    try:
-        past = [UUID(one) for one in request.POST.getlist("past")]
-    except ValueError:
-        raise Refused("What is to be passed over is named by UUIDs.", code="past") from None
+    past = checked(PastForm(request.POST))["past"]
     undone = undo_last(on, by=by.person, past=past, key=key_of(request))
     if undone is None:
         raise Refused(undoing.nothing_to_undo(on, by.person), code="nothing_to_undo")
@@ -234,7 +231,7 @@ def blocks(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     with snapshot():
         by, on = open_article(request, slug, article)
         rows = queries.block_rows(by, on)
-    first = min(max(_number(request.GET.get("from", "0")), 0), max(len(rows) - 1, 0))
+    first = min(number(request.GET, "from"), max(len(rows) - 1, 0))
     first -= first % BLOCKS_PAGE
     return render(
         request,
@@ -252,10 +249,6 @@ def blocks(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
             "may_tick": by.may(Right.TICK_READ),
         },
     )
-
-
-def _number(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 @require_POST
@@ -277,7 +270,9 @@ def tick(request: HttpRequest, slug: str, article: UUID, index: int) -> HttpResp
     """Note that the reader has read a block, or with ``read=off`` that he has not."""
     by = access.member(request.user, slug)
     block = access.block(by, article, index)
-    read = request.POST.get("read", "on") != "off"
+    form = TickForm(request.POST)
+    checked(form)
+    read = form.is_read
     tick_read(block, by=by.person, read=read, key=key_of(request))
     message = "Ticked as read." if read else "No longer ticked as read."
     if not wants_json(request):

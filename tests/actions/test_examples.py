@@ -97,6 +97,8 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     restoring.restore_backup: "wants an empty database; tests/commands/test_backup.py",
     spans.rewrote: "a step of other actions",
     spans.write_span: "a step of other actions",
+    spans.check_fields: "looks",
+    spans.check_label: "looks",
     evidence.check_cited: "looks",
     evidence.record_relation: "a step of other actions",
     articles.check_address: "looks",
