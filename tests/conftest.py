@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -159,13 +160,21 @@ def told(db: None) -> Any:
 class ServerProcess:
     """``manage.py serve`` in a process of its own, on the test database."""
 
+    #: Those that run now.
+    running: ClassVar[list["ServerProcess"]] = []
+
     def __init__(self, log: Path) -> None:
         self.log = log
         self.database_url = database_url()
+        self.port = "0"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, also once more, at the address that it had."""
         environ = {**os.environ, "DATABASE_URL": self.database_url}
-        with log.open("w") as errors:
+        with self.log.open("a") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", "0"],
+                [sys.executable, "manage.py", "serve", "--port", self.port],
                 cwd=PROJECT,
                 env=environ,
                 stdin=subprocess.DEVNULL,
@@ -177,10 +186,20 @@ class ServerProcess:
         line = self.process.stdout.readline()
         if "http://" not in line:
             self.process.wait()
-            raise RuntimeError(f"The server did not start: {line}{log.read_text()}")
+            raise RuntimeError(f"The server did not start: {line}{self.log.read_text()}")
         self.url = next(word for word in line.split() if word.startswith("http://")).rstrip("/")
+        self.port = self.url.rpartition(":")[2]
+        self.running.append(self)
+
+    def kill(self) -> None:
+        self.running.remove(self)
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def stop(self) -> None:
+        self.running.remove(self)
         self.process.terminate()
         try:
             self.process.wait(timeout=15)
@@ -189,6 +208,19 @@ class ServerProcess:
             self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+@contextmanager
+def no_other_server() -> Iterator[None]:
+    """Stop the session's server meanwhile: one SQLite file is served by one."""
+    stopped = [] if connection.vendor == "postgresql" else list(ServerProcess.running)
+    for other in stopped:
+        other.stop()
+    try:
+        yield
+    finally:
+        for other in stopped:
+            other.start()
 
 
 @pytest.fixture(scope="session")
@@ -209,7 +241,8 @@ def _server_process(
 ) -> Iterator[ServerProcess]:
     server = ServerProcess(tmp_path_factory.getbasetemp() / "server.log")
     yield server
-    server.stop()
+    if server in ServerProcess.running:
+        server.stop()
 
 
 @pytest.fixture

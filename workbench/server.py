@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import gc
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -16,13 +17,18 @@ from django.utils.module_loading import import_string
 from workbench import memory, static
 from workbench.connections import BACKLOG, Crowd, Proxies, connections_of, most_connections
 from workbench.sqlite.base import DatabaseWrapper
-from workbench.sqlite.queue import PATIENCE
+from workbench.sqlite.claim import Claimed, claim
+from workbench.sqlite.files import Unsound, hold, let_go_of_all, refuse_unsound
+from workbench.sqlite.queue import PATIENCE, LockRefused
 
 #: Seconds that running requests get after Ctrl-C or SIGTERM.
 GRACE = 5
 #: Connections that the system keeps until this process takes them.
 QUEUE = 2048
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
+
+
+log = logging.getLogger(__name__)
 
 
 class CannotListen(Exception):
@@ -94,6 +100,33 @@ class Server(uvicorn.Server):
         # Streams never end by themselves: a server that waited for them would always wait long.
         self.end_streams()
         await super().shutdown(sockets)
+        # The signal that ends this server is raised again next, and no connection is closed by
+        # Python: here the log goes back into the database.
+        let_go_of_all()
+
+
+class CannotServe(Exception):
+    """The database cannot be served; the message says why, and what would do."""
+
+
+def take_database() -> None:
+    """Claim an SQLite file for this server, and see that it is whole, before anything opens it.
+
+    On PostgreSQL, which several servers may serve, there is nothing to take.
+    """
+    connection = connections["default"]
+    if not isinstance(connection, DatabaseWrapper) or connection.is_in_memory_db():
+        return
+    name = str(connection.settings_dict["NAME"])
+    try:
+        claim(name).take()
+        refuse_unsound(name)
+    except (Claimed, Unsound) as refusal:
+        raise CannotServe(str(refusal)) from None
+    except LockRefused as refusal:
+        # Reading goes on; the claim is taken before the first change that can be stored.
+        log.warning("%s Until then nothing can be saved.", refusal)
+    hold(name)
 
 
 def wait_for_no_lock_for_ever(connection: Any, **_: object) -> None:

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.utils import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import loader
 from django.utils.html import escape
 from django.views import defaults
 
+from workbench.sqlite.files import FileSwapped
 from workbench.sqlite.queue import LockRefused, TryAgainLater
 
 PROBLEM = "application/problem+json"
@@ -57,7 +58,7 @@ DISK_FULL = Trouble(
 )
 READ_ONLY = Trouble(
     "read_only",
-    "The server can read its database but not write to it, so nothing was saved. Tell whoever runs "
+    "The server may not write to its database or beside it, so nothing was saved. Tell whoever runs "
     "this server: the database, its folder and its disk must be writable. Then try again.",
     10,
     "The database cannot be written to: make the file, its folder and its disk writable for "
@@ -135,10 +136,6 @@ _POSTGRESQL = {
 }
 
 
-class FileSwapped(OperationalError):
-    """The database file is not the one that was opened."""
-
-
 def trouble_of(error: BaseException | None) -> Trouble | None:
     """Return what is wrong with the database, or with the disk, where ``error`` comes from that.
 
@@ -183,6 +180,8 @@ def _told(error: BaseException) -> Trouble | None:
         # The extended code holds the primary one in its last byte.
         if code & 0xFF == sqlite3.SQLITE_IOERR:
             return DISK_FULL if disk_is_full() else FAILED
+        if code & 0xFF == sqlite3.SQLITE_CANTOPEN and folder_is_read_only():
+            return READ_ONLY
         return _SQLITE.get(code & 0xFF)
     if not type(error).__module__.startswith("psycopg"):
         return None
@@ -194,14 +193,25 @@ def _told(error: BaseException) -> Trouble | None:
     return _POSTGRESQL[max(fitting, key=len)] if fitting else None
 
 
+def database_file() -> Path | None:
+    """Return where the SQLite database is; None on PostgreSQL."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    return Path(str(connection.settings_dict["NAME"])) if connection.vendor == "sqlite" else None
+
+
 def disk_is_full() -> bool:
     """Say whether the disk of an SQLite database has no room for a change."""
-    for connection in connections.all(initialized_only=True):
-        if connection.vendor == "sqlite":
-            with suppress(OSError):
-                about = os.statvfs(Path(str(connection.settings_dict["NAME"])).parent)
-                return about.f_bavail * about.f_frsize < LEAST_ROOM
+    file = database_file()
+    with suppress(OSError):
+        about = os.statvfs(file.parent) if file is not None else None
+        return about is not None and about.f_bavail * about.f_frsize < LEAST_ROOM
     return False
+
+
+def folder_is_read_only() -> bool:
+    """Say whether an SQLite database is there, in a folder that takes no log beside it."""
+    file = database_file()
+    return file is not None and file.exists() and not os.access(file.parent, os.W_OK)
 
 
 def throw_away() -> None:

@@ -20,7 +20,14 @@ from annotations.models import Article
 from tests import builders
 from tests.browser.conftest import Reader
 from tests.browser.stand import Stand
-from tests.conftest import PROJECT, ServerProcess, carry_session, database_url, watch
+from tests.conftest import (
+    PROJECT,
+    ServerProcess,
+    carry_session,
+    database_url,
+    no_other_server,
+    watch,
+)
 from tests.live.proxy import Proxy, address_of
 from tests.stories import sign
 
@@ -237,32 +244,31 @@ def test_a_page_whose_line_was_cut_says_so_and_comes_back_by_itself(at, article,
 def test_a_server_that_stops_and_starts_again_costs_nobody_anything(
     at, article, open_as, proxy, tmp_path
 ):
-    first = ServerProcess(tmp_path / "first.log")
-    proxy.to = address_of(first)
-    page = open_as(at.ben, place(article), proxy.url)
-    reader = Reader(page, Stand(text=article.text, url=""))
-    reader.place(OTHER)
-    first.process.kill()
-    first.process.wait()
-    first.process.stdout.close()
-    page.get_by_text("No connection to the server").wait_for()
-    reader.drag(OTHER)
-    reader.wait_pending(OTHER)
-    reader.press("f")
-    page.locator("#outbox").get_by_text(OTHER).wait_for()
-    theirs = builders.mark(at, article, CLAIM)
+    with no_other_server():
+        first = ServerProcess(tmp_path / "first.log")
+        proxy.to = address_of(first)
+        page = open_as(at.ben, place(article), proxy.url)
+        reader = Reader(page, Stand(text=article.text, url=""))
+        reader.place(OTHER)
+        first.kill()
+        page.get_by_text("No connection to the server").wait_for()
+        reader.drag(OTHER)
+        reader.wait_pending(OTHER)
+        reader.press("f")
+        page.locator("#outbox").get_by_text(OTHER).wait_for()
+        theirs = builders.mark(at, article, CLAIM)
 
-    second = ServerProcess(tmp_path / "second.log")
-    proxy.to = address_of(second)
-    wait_card(page, theirs)
-    page.locator("#span-list > li", has_text=OTHER).wait_for()
-    page.locator("#outbox").wait_for(state="hidden")
+        second = ServerProcess(tmp_path / "second.log")
+        proxy.to = address_of(second)
+        wait_card(page, theirs)
+        page.locator("#span-list > li", has_text=OTHER).wait_for()
+        page.locator("#outbox").wait_for(state="hidden")
 
-    fresh = open_as(at.ada, place(article))
-    assert state_of(page) == state_of(fresh)
-    assert page.locator("#live-state").inner_text() == ""
-    page.close()
-    second.stop()
+        fresh = open_as(at.ada, place(article), proxy.url)
+        assert state_of(page) == state_of(fresh)
+        assert page.locator("#live-state").inner_text() == ""
+        page.close()
+        second.stop()
 
 
 def test_a_line_that_drops_again_and_again_loses_nothing(at, article, open_as, proxy):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connection
 
-from tests.conftest import ServerProcess
+from tests.conftest import ServerProcess, no_other_server
 
 T = TypeVar("T")
 
@@ -40,10 +40,7 @@ class Servers:
         self.running[number] = ServerProcess(self.folder / f"server-{self.started}.log")
 
     def kill(self, number: int) -> None:
-        process = self.running[number].process
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        self.running[number].kill()
 
     def stop(self, number: int) -> None:
         self.running[number].stop()
@@ -86,11 +83,12 @@ def servers(server: ServerProcess, _servers: Servers) -> Iterator[Servers]:
 @pytest.fixture
 def mortal(transactional_db: None, tmp_path: Path) -> Iterator[Servers]:
     """Servers of the test's own, which it may kill."""
-    found = Servers(tmp_path)
-    yield found
-    for number in range(found.count):
-        if found.running[number].process.poll() is None:
-            found.stop(number)
+    with no_other_server():
+        found = Servers(tmp_path)
+        yield found
+        for number in range(found.count):
+            if found.running[number].process.poll() is None:
+                found.stop(number)
 
 
 @pytest.fixture

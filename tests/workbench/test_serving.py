@@ -17,6 +17,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from tests.conftest import no_other_server
 from workbench import asgi, server
 from workbench.downloads import SLOT, Handover, download, send
 from workbench.security import CONTENT_SECURITY_POLICY, headers
@@ -399,14 +400,17 @@ def test_ctrl_c_stops_the_server_in_order(server):
     url = f"{server.url}/"
     environ = {**os.environ, "DATABASE_URL": server.database_url}
     started = time.monotonic()
-    with subprocess.Popen(
-        [sys.executable, "manage.py", "serve", "--port", "0"],
-        cwd=PROJECT,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as other:
+    with (
+        no_other_server(),
+        subprocess.Popen(
+            [sys.executable, "manage.py", "serve", "--port", "0"],
+            cwd=PROJECT,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as other,
+    ):
         line = other.stdout.readline()
         other.send_signal(signal.SIGINT)
         _, errors = other.communicate(timeout=20)

@@ -18,6 +18,8 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 from django.utils.asyncio import async_unsafe
 
+from workbench.sqlite import files
+from workbench.sqlite.claim import check_claim
 from workbench.sqlite.queue import PATIENCE, WriteQueue, patience_left, queue_for
 
 PRAGMAS = (
@@ -40,6 +42,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._queue_name = ""
         #: The queue that this connection has entered and not left.
         self._entered: WriteQueue | None = None
+        #: The files that the connection opened; None in memory.
+        self._files: files.Files | None = None
 
     @property
     def queue(self) -> WriteQueue | None:
@@ -60,12 +64,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @async_unsafe
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        named = not self.is_in_memory_db()
+        name = str(self.settings_dict["NAME"])
+        if named:
+            files.check_before_opening(name)
         connection = super().get_new_connection(conn_params)
-        for pragma in PRAGMAS:
-            connection.execute(pragma).close()
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(pragma).close()
+            self._files = files.Files.of(name) if named else None
+            if named:
+                files.note_opened(name)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
+        if self._files is not None:
+            self._files.check_now_and_then()
         cursor = self.connection.cursor(factory=QueueingCursor)
         cursor.wrapper = self
         return cursor
@@ -73,8 +90,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def enter_queue(self) -> None:
         queue = self.queue
         if queue is not None and self._entered is None:
+            self.check_files()
+            check_claim(str(self.settings_dict["NAME"]))
             queue.enter()
             self._entered = queue
+
+    def check_files(self) -> None:
+        """Raise ``FileSwapped`` where what is written now would be written to another file."""
+        if self._files is not None:
+            self._files.check()
 
     def leave_queue(self) -> None:
         queue, self._entered = self._entered, None
@@ -109,8 +133,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         # Where the commit fails the transaction is still open; the rollback leaves the queue.
+        wrote = self._entered is not None
+        if wrote:
+            self.check_files()
         super()._commit()
         self.leave_queue()
+        # What was swapped between the two looks may hold nothing of this: it is not acknowledged.
+        if wrote:
+            self.check_files()
 
     def _rollback(self) -> None:
         try:
@@ -144,15 +174,19 @@ class QueueingCursor(base.SQLiteCursorWrapper):
             return super().execute(query, params)
         self.wrapper.enter_queue()
         try:
-            return super().execute(query, params)
+            done = super().execute(query, params)
         finally:
             self.wrapper.leave_queue()
+        self.wrapper.check_files()
+        return done
 
     def executemany(self, query: Any, param_list: Any) -> Any:
         if not self._alone(query):
             return super().executemany(query, param_list)
         self.wrapper.enter_queue()
         try:
-            return super().executemany(query, param_list)
+            done = super().executemany(query, param_list)
         finally:
             self.wrapper.leave_queue()
+        self.wrapper.check_files()
+        return done

@@ -1,7 +1,6 @@
 """Noticing that another connection, of any process, has written to an SQLite database."""
 
-import sqlite3
-from urllib.parse import quote
+from workbench.sqlite import files
 
 
 class Watch:
@@ -11,17 +10,21 @@ class Watch:
     """
 
     def __init__(self, name: str) -> None:
-        self._connection = sqlite3.connect(
-            f"file:{quote(name)}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
-        )
+        files.check_before_opening(name)
+        self._connection = files.connect(name, "ro")
         self._version = self._read()
+        self._files = files.Files.of(name)
 
     def _read(self) -> int:
         version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return version
 
     def moved(self) -> bool:
-        """Say whether anything was committed since the last time this was asked."""
+        """Say whether anything was committed since the last time this was asked.
+
+        Raises ``FileSwapped`` where the file is another now.
+        """
+        self._files.check()
         before, self._version = self._version, self._read()
         return before != self._version
 

@@ -26,7 +26,15 @@ from annotations.queries.projects import (
     person_named,
     project_named,
 )
-from workbench.server import DEFAULT_HOST, DEFAULT_PORT, CannotListen, listen, serve
+from workbench.server import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    CannotListen,
+    CannotServe,
+    listen,
+    serve,
+    take_database,
+)
 
 FIXTURE = Path(settings.BASE_DIR) / "fixtures" / "demo.json"
 #: Ports tried one after the other where the first is taken.
@@ -46,6 +54,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 0 <= options["port"] <= 65535:
             raise CommandError(f"Port {options['port']} does not exist; use 0 to 65535.")
+        if not options["no_server"]:
+            try:
+                take_database()
+            except CannotServe as refusal:
+                raise CommandError(str(refusal)) from None
         call_command("migrate", verbosity=0, interactive=False)
         self.load()
         passwords = self.accounts()

@@ -6,7 +6,16 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 
-from workbench.server import DEFAULT_HOST, DEFAULT_PORT, CannotListen, listen, serve
+from workbench.server import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    CannotListen,
+    CannotServe,
+    listen,
+    serve,
+    take_database,
+)
+from workbench.trouble import READ_ONLY, trouble_of
 
 
 class Command(BaseCommand):
@@ -30,7 +39,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 0 <= options["port"] <= 65535:
             raise CommandError(f"Port {options['port']} does not exist; use 0 to 65535.")
-        refuse_an_old_database()
+        try:
+            take_database()
+        except CannotServe as refusal:
+            raise CommandError(str(refusal)) from None
+        try:
+            refuse_an_old_database()
+        except NotReadable as refusal:
+            # It serves words until the folder is writable, and the desk from then on.
+            self.stderr.write(str(refusal))
         try:
             listener = listen(
                 options["host"], options["port"], tries=11 if options["next_free_port"] else 1
@@ -44,11 +61,16 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+class NotReadable(CommandError):
+    """SQLite reads nothing without its log, which a read-only folder does not take."""
+
+
 def refuse_an_old_database() -> None:
     try:
         executor = MigrationExecutor(connection)
     except OperationalError as error:
-        raise CommandError(f"The database cannot be reached: {str(error).strip()}") from None
+        said = f"The database cannot be reached: {str(error).strip()}"
+        raise (NotReadable if trouble_of(error) == READ_ONLY else CommandError)(said) from None
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         raise CommandError(
