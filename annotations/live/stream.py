@@ -25,7 +25,7 @@ from annotations.domain.cursor import parse_cursor
 from annotations.domain.errors import Refused
 from annotations.live.hub import MOST, Hub, Stream, Wanted
 from annotations.queries import live as queries
-from workbench.trouble import note, trouble_of
+from workbench.trouble import note, throw_away, trouble_of
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -160,6 +160,9 @@ def is_session(key: str) -> bool:
     close_old_connections()
     try:
         return queries.account_of(key) is not None
+    except DatabaseError:
+        throw_away()
+        raise
     finally:
         close_old_connections()
 
