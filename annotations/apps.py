@@ -5,7 +5,13 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import connections
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate, pre_migrate, pre_save
+from django.db.models.signals import (
+    post_delete,
+    post_migrate,
+    post_save,
+    pre_migrate,
+    pre_save,
+)
 
 
 class AnnotationsConfig(AppConfig):
@@ -14,6 +20,10 @@ class AnnotationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.contrib.auth.models import User
+        from django.contrib.sessions.models import Session
+
+        from annotations.actions.wake import tell_ended
         from annotations.models import SignOff, search
         from annotations.models.loading import check_loaded_row
         from annotations.queries.verification import check_loaded_sign_off
@@ -27,6 +37,8 @@ class AnnotationsConfig(AppConfig):
         pre_save.connect(
             check_loaded_sign_off, sender=SignOff, dispatch_uid="check_loaded_sign_off"
         )
+        for sender, signal in ((Session, post_delete), (User, post_save), (User, post_delete)):
+            signal.connect(tell_ended, sender=sender, dispatch_uid=f"tell_ended {sender}")
 
 
 def _take_guards_down(using: str, plan: list[Any] | None = None, **_: object) -> None:

@@ -55,7 +55,15 @@ class Seen:
         return {"article": str(self.article), "place": self.place.to_json(), "gone": self.gone}
 
 
-Signal = Changed | Seen
+@dataclass(frozen=True)
+class Ended:
+    """A session ended, or an account changed: who may read on has to be asked again."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"ended": True}
+
+
+Signal = Changed | Seen | Ended
 Listener = Callable[[Signal], None]
 
 _listeners: list[Listener] = []
@@ -64,6 +72,8 @@ _listeners: list[Listener] = []
 def read_signal(text: str) -> Signal:
     """Return the signal that a notification carries."""
     values = json.loads(text)
+    if "ended" in values:
+        return Ended()
     if "place" in values:
         place = Place.from_json(values["place"])
         return Seen(UUID(values["article"]), place, values["gone"])
@@ -97,3 +107,8 @@ def tell(signal: Signal) -> None:
 def _tell_here(signal: Signal) -> None:
     for listener in _listeners:
         listener(signal)
+
+
+def tell_ended(**_: object) -> None:
+    """Receive Django's signals of sessions that are deleted and accounts that are saved."""
+    tell(Ended())

@@ -32,8 +32,11 @@ T = TypeVar("T")
 
 #: Seconds between two messages about one article, one project, and who is in an article.
 PACE, CALM, POLITE = 0.04, 2.0, 0.4
-#: Seconds between two checks of every stream's session and membership, and of silent pages.
+#: Seconds between two checks of every stream's membership, and of silent pages.
 RECHECK, SWEEP = 30.0, 2.0
+#: Seconds between two looks at whose sessions are over: what nobody told, as a command of another
+#: process or a row that was changed by hand, ends a stream within a second as well.
+SESSIONS = 0.7
 #: Messages that wait for a client before its stream is ended.
 MOST_WAITING = 64
 #: Streams of one account, and of all.
@@ -126,6 +129,9 @@ class Hub:
         self.streams: dict[Stream, None] = {}
         self.tasks: list[asyncio.Task[None]] = []
         self.ended = False
+        self.ending = self.look_again = False
+        #: How many ask just now whether their session is one.
+        self.arriving = 0
         self.looking = False
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
@@ -150,6 +156,7 @@ class Hub:
             self.tasks = [
                 asyncio.create_task(hear(self.told, self.anything, self.in_thread)),
                 asyncio.create_task(self._every(RECHECK, self._recheck)),
+                asyncio.create_task(self._every(SESSIONS, self._end_the_ended)),
                 asyncio.create_task(self._every(SWEEP, self._look_who_left)),
             ]
         missing = []
@@ -226,6 +233,9 @@ class Hub:
             for topic in self.topics.values():
                 if topic.article == signal.article:
                     topic.present.set()
+            return
+        if isinstance(signal, wake.Ended):
+            self._soon(self._end_the_ended())
             return
         for topic in self.topics.values():
             if topic.project == signal.project and (
@@ -341,6 +351,30 @@ class Hub:
             topic.present.set()
 
     # Who may read on
+
+    async def _end_the_ended(self) -> None:
+        """End the streams of sessions that are over; told of many ends at once, look once more."""
+        self.look_again = True
+        if self.ending:
+            return
+        self.ending = True
+        try:
+            while self.look_again:
+                self.look_again = False
+                await self._look_whose_is_over()
+        finally:
+            self.ending = False
+
+    async def _look_whose_is_over(self) -> None:
+        streams = list(self.streams)
+        if not streams:
+            return
+        asked = [(one.session, one.account.pk, one.account.password) for one in streams]
+        over = await self.in_thread(queries.ended, asked)
+        for stream in streams:
+            if stream.session in over and stream in self.streams:
+                self.leave(stream)
+                stream.end()
 
     async def _recheck(self, project: UUID | None = None) -> None:
         """End what streams may not follow any more, and those whose session has ended."""

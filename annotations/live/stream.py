@@ -20,6 +20,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
+from django.http.request import split_domain_port, validate_host
 
 from annotations.domain.cursor import parse_cursor
 from annotations.domain.errors import Refused
@@ -33,6 +34,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 #: Seconds between two signs of life.
 BEAT = 10.0
+#: Requests whose session is looked up at a time: made-up ones must not hold up those who follow.
+MOST_ARRIVING = 100
 #: Topics that one stream may follow.
 MOST_TOPICS = 40
 
@@ -41,19 +44,24 @@ HUB = Hub()
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     headers = {name: value.decode("latin1") for name, value in scope["headers"]}
+    if not is_ours(headers.get(b"host", "")):
+        return await refuse(send, 400, "host", "This server is not known under that host name.")
     if scope["method"] != "GET":
         return await refuse(send, 405, "method", "A stream is read with GET.")
-    if HUB.ended or len(HUB.streams) >= MOST:
+    if HUB.ended or HUB.arriving >= MOST_ARRIVING or len(HUB.streams) >= MOST:
         return await refuse(send, 503, "busy", "There are too many open streams; come back soon.")
     try:
         wanted = parse(scope["query_string"].decode("latin1"), headers.get(b"last-event-id", ""))
     except Refused as refusal:
         return await refuse(send, 400, refusal.code, refusal.message)
     session = session_of(headers.get(b"cookie", ""))
+    HUB.arriving += 1
     try:
         account = await HUB.in_thread(queries.account_of, session) if session else None
     except DatabaseError as error:
         return await put_off(send, error)
+    finally:
+        HUB.arriving -= 1
     if account is None:
         return await refuse(send, 401, "logged_out", "You are logged out.")
     stream = Stream(account, session)
@@ -153,6 +161,12 @@ async def put_off(send: Send, error: Exception) -> None:
         raise error
     note(trouble, "/live/", error)
     await refuse(send, 503, trouble.code, trouble.detail, pause=trouble.pause)
+
+
+def is_ours(host: str) -> bool:
+    """Say whether pages would answer under this host name, as Django does (``get_host``)."""
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 def is_session(key: str) -> bool:

@@ -1,22 +1,32 @@
 """One connection tells what others did, to those who may know it, and to nobody else."""
 
+import asyncio
+import http.client
+import json
 import time
 import urllib.request
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
+from annotations.actions import wake
 from annotations.actions.presence import be_here
 from annotations.actions.projects import remove_member, set_member
 from annotations.actions.spans import change_span, withdraw_span
 from annotations.domain.vocabulary import Mode, Preset, Role
+from annotations.live.hub import Hub
 from annotations.queries import access, patches
 from tests import builders
 from tests.conftest import session_of
 from tests.live.line import Line
+from tests.workbench.test_serving import in_a_loop
 
 CLAIM = "The river rose two metres"
 
@@ -184,17 +194,114 @@ def test_twenty_clients_that_never_read_hold_up_nobody(desk, article, lines, ser
     assert len(stuck) == 20
 
 
-def test_a_stream_ends_with_its_session(desk, article, server):
-    session = session_of(desk.account(desk.ben))
-    line = Line(server.url, session, topic(article))
-    line.event("hello")
+def log_out(server, session, account):
     assert post(server, "/logout/", session) == 200
 
-    # Any change of rights has everybody looked at again, which else happens every 30 seconds.
-    set_member(desk.project, account=desk.dan, role=Role.VIEWER, by=desk.ada)
 
-    assert line.over.wait(20)
+def log_out_in_another_process(server, session, account):
+    SessionStore(session).flush()
+
+
+def end_by_hand(server, session, account):
+    Session.objects.filter(session_key=session)._raw_delete("default")
+
+
+def run_out(server, session, account):
+    Session.objects.filter(session_key=session).update(expire_date=timezone.now())
+
+
+def deactivate(server, session, account):
+    account.is_active = False
+    account.save()
+
+
+def deactivate_by_hand(server, session, account):
+    User.objects.filter(pk=account.pk).update(is_active=False)
+
+
+def change_password(server, session, account):
+    account.set_password("another river 🌊")
+    account.save()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        log_out,
+        log_out_in_another_process,
+        end_by_hand,
+        run_out,
+        deactivate,
+        deactivate_by_hand,
+        change_password,
+    ],
+)
+def test_a_stream_ends_with_its_session_and_tells_nothing_more(desk, article, server, lines, end):
+    """Within a second, so before the look at everybody that comes every 30 seconds."""
+    account = desk.account(desk.ben)
+    session = session_of(account)
+    line = Line(server.url, session, topic(article))
+    line.event("hello")
+    other = lines(desk.cleo, topic(article))
+    other.event("hello")
+
+    end(server, session, account)
+
+    assert line.over.wait(15)
+    span = builders.mark(desk, article, CLAIM)
+    assert str(span.pk) in other.event("patch").data["cards"]
+    assert [one for one in line.told if one.event == "patch"] == []
+    assert not other.over.is_set()
     line.close()
+
+
+def test_a_thousand_ends_at_once_are_two_looks(monkeypatch):
+    looks = []
+
+    async def go():
+        hub = Hub()
+
+        async def look():
+            looks.append(True)
+            await asyncio.sleep(0.01)
+
+        hub._look_whose_is_over = look
+        for _ in range(1_000):
+            hub.told(wake.Ended())
+        await asyncio.sleep(0.2)
+        hub.end()
+
+    in_a_loop(go())
+    assert len(looks) == 2
+
+
+def test_each_end_of_a_session_is_told_by_itself(desk, monkeypatch):
+    told = []
+    monkeypatch.setattr(wake, "tell", told.append)
+    account = desk.account(desk.ben)
+
+    log_out_in_another_process(None, session_of(account), account)
+    deactivate(None, "", account)
+
+    assert told.count(wake.Ended()) == 2
+    assert wake.read_signal(json.dumps(wake.Ended().to_json())) == wake.Ended()
+
+
+@pytest.mark.parametrize("host", ["evil.test", "", "localhost.evil.test", "[", "evil.test:80"])
+def test_a_stream_asks_for_its_host_as_pages_do(desk, article, server, host):
+    where = urlsplit(server.url)
+    found = []
+    for path in (f"/live/?t={topic(article)}", "/login/"):
+        connection = http.client.HTTPConnection(where.hostname, where.port, timeout=20)
+        session = session_of(desk.account(desk.ben))
+        connection.request(
+            "GET", path, headers={"Host": host, "Cookie": f"workbench_session={session}"}
+        )
+        answer = connection.getresponse()
+        found.append(answer.status)
+        connection.close()
+
+    assert found == [400, 400] or (host == "" and found[0] == 400)
 
 
 def test_in_independent_mode_nobody_is_told_of_another_s_work_or_presence(apart, server):
