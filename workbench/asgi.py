@@ -24,6 +24,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from workbench.downloads import SLOT, Handover
+from workbench.health import HEALTH
 from workbench.intake import (
     HELD,
     Bodies,
@@ -102,6 +103,9 @@ class Workbench:
         if scope["type"] == "lifespan":
             await self.live_on(receive, send)
         elif scope["type"] == "http":
+            if scope["path"] == HEALTH and scope["method"] in SAFE:
+                # Also while every thread is busy: a server that works hard is not dead.
+                return await say_healthy(send)
             for prefix, application in self.streams.items():
                 if scope["path"].startswith(prefix):
                     return await application(scope, receive, send)
@@ -267,6 +271,16 @@ async def send_file(file: Any, receive: Receive, send: Send) -> None:
                 return
     finally:
         gone.cancel()
+
+
+async def say_healthy(send: Send) -> None:
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"3"),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"ok\n"})
 
 
 async def refuse(scope: Mapping[str, Any], send: Send, refusal: NotTaken) -> None:

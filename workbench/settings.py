@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django_tables2",
 ]
 MIDDLEWARE = [
+    "workbench.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "workbench.security.headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -133,6 +134,11 @@ FILE_SECONDS = environment.number(
 FILE_MEGABYTES = environment.number(
     os.environ, "WORKBENCH_FILE_MEGABYTES", default=2048, least=512, most=65_536
 )
+
+# What /readyz asks besides the database: a word, and what says whether it fails.
+READINESS = {
+    "guards": "annotations.queries.readiness.guards_are_missing",
+}
 
 # Static files
 STATIC_URL = "/static/"

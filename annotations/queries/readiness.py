@@ -1,0 +1,7 @@
+"""What a server asks before it says that people can work (``workbench/health.py``)."""
+
+from annotations.queries.verification import missing_guards
+
+
+def guards_are_missing() -> bool:
+    return any(missing_guards())
