@@ -1,9 +1,10 @@
 """Spans carried to the next version of an article, and what people settle about them there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+from annotations.actions.four_eyes import may_be_carried
 from annotations.actions.recording import (
     Key,
     Operation,
@@ -20,25 +21,36 @@ from annotations.actions.recording import (
 from annotations.actions.spans import write_span
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
+from annotations.domain.history import digest_of
 from annotations.domain.permissions import Right, may
 from annotations.domain.selectors import Carried, carry
 from annotations.domain.spans import check_bounds
 from annotations.domain.vocabulary import CarryState, Mode, Voice
-from annotations.models import Article, Assertion, Person, Span
+from annotations.models import Article, Assertion, Decision, Person, Span
 from annotations.queries.articles import agreed_spans, touched_blocks
-from annotations.queries.carrying import alike_spans, left_spans, unplaced_spans
+from annotations.queries.carrying import (
+    acceptances_to_carry,
+    alike_spans,
+    carried_acceptances,
+    left_spans,
+    unplaced_spans,
+)
+from annotations.queries.four_eyes import authors_of
+from annotations.queries.reading import shown_parts
 
 
 def carry_spans(op: Operation, old: Article, new: Article) -> None:
     """Carry the live spans of the shared or agreed layer to the next version.
 
-    They keep author, label, voice and assertion; decisions are not carried where the wording
-    changed, nor anywhere: a decision names the version it read. A doubt that nobody has settled
-    goes on.
+    They keep author, label, voice and assertion. A doubt that nobody has settled goes on. What a
+    second reader accepted stays accepted where not a word of its sentences is another: as a new
+    decision, of the same reader, that says from which it was carried (``_carry_acceptances``).
+    Nothing else that was decided is carried: it names the version that was read.
     """
-    spans = list(agreed_spans(old))
+    spans = list(agreed_spans(old).select_related("assertion"))
     found = carry(old.text, new.text, [(span.start, span.end) for span in spans])
     carried = []
+    whole: dict[UUID, Span] = {}
     for span, place in zip(spans, found, strict=True):
         if place.state == CarryState.GONE:
             continue
@@ -51,7 +63,10 @@ def carry_spans(op: Operation, old: Article, new: Article) -> None:
         copy.carry_score = place.score
         copy.carry_settled = same and span.carry_settled
         carried.append(copy)
+        if place.whole and copy.carry_settled:
+            whole[span.pk] = copy
     op.create_many(Span, carried)
+    _carry_acceptances(op, [span for span in spans if span.pk in whole], whole)
     gone = [
         str(span.pk)
         for span, place in zip(spans, found, strict=True)
@@ -59,6 +74,56 @@ def carry_spans(op: Operation, old: Article, new: Article) -> None:
     ]
     op.record(new.pk, Kind.SPANS_CARRIED, always=bool(gone), gone=gone)
     _share_assertions(op, {span.assertion_id for span in carried if span.assertion_id})
+
+
+def _carry_acceptances(op: Operation, spans: list[Span], copies: Mapping[UUID, Span]) -> None:
+    """Accept the copies of spans in the name of whoever accepted these.
+
+    Not where they would read their own work, also by another account of theirs.
+    """
+    accepted = [
+        (one, copies[span])
+        for span, decisions in acceptances_to_carry(spans).items()
+        for one in decisions
+    ]
+    if not accepted:
+        return
+    allowed = may_be_carried(op, [(one.reader_id, authors_of(copy)) for one, copy in accepted])
+    parts = shown_parts(list(copies.values()))
+    carried = [
+        Decision(
+            span=copy,
+            reader_id=one.reader_id,
+            outcome=one.outcome,
+            reason=one.reason,
+            digest=digest_of(parts[copy.pk]),
+            made_at=one.made_at,
+            # What was read, not what was carried from it: of three versions the first.
+            carried_from_id=one.carried_from_id or one.pk,
+        )
+        for (one, copy), may in zip(accepted, allowed, strict=True)
+        if may
+    ]
+    op.create_many(Decision, carried)
+
+
+@repeatable(nothing)
+def ask_again(article: Article, *, by: Person, key: Key | None = None) -> None:
+    """Ask for a second reading of every span whose acceptance was carried over.
+
+    They fall away and do not come back; a reader accepts them anew.
+    """
+    with operation(article.project, by, article.pk, key=key) as op:
+        require(by, Right.REOPEN, article.project_id)
+        decisions = list(carried_acceptances(article).select_related("span"))
+        for decision in decisions:
+            op.save(decision, voided_at=op.at)
+        places = [(decision.span.start, decision.span.end) for decision in decisions]
+        op.record(
+            article.pk,
+            Kind.ASKED_AGAIN,
+            blocks={article.pk: touched_blocks(article, *places)},
+        )
 
 
 def _copy(span: Span, article: Article, start: int, end: int, uuid: UUID | None = None) -> Span:

@@ -49,6 +49,7 @@ class Kind(StrEnum):
     CITATION_WITHDRAWN = "citation.withdrawn"
     CITATION_RESTORED = "citation.restored"
     DECISION_MADE = "decision.made"
+    ASKED_AGAIN = "decision.asked_again"
     PROPOSAL_TAKEN = "decision.proposal_taken"
     COMMENT_ADDED = "comment.added"
     COMMENT_CHANGED = "comment.changed"
@@ -111,6 +112,7 @@ WORDS: dict[Kind, str] = {
     Kind.CITATION_WITHDRAWN: "withdrew a citation",
     Kind.CITATION_RESTORED: "restored a citation",
     Kind.DECISION_MADE: "decided on a span",
+    Kind.ASKED_AGAIN: "asked for a second reading of what was accepted in an earlier version",
     Kind.PROPOSAL_TAKEN: "took a proposed change",
     Kind.COMMENT_ADDED: "commented",
     Kind.COMMENT_CHANGED: "changed a comment",

@@ -28,6 +28,7 @@ class Later:
 
 #: By table, as payloads name it, and by field.
 LATER: dict[str, dict[str, Later]] = {
+    "decision": {"carried_from": Later(since=3, absent=None)},
     "signoff": {"scheme": Later(since=2, absent=1)},
 }
 

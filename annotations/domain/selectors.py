@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import cached_property
 
@@ -70,6 +70,8 @@ class Carried:
     end: int
     state: CarryState
     score: int
+    #: Whether every sentence that it reaches into stands there word for word, in the same order.
+    whole: bool = field(default=False, compare=False)
 
 
 def quote_selector(text: str, start: int, end: int) -> TextQuoteSelector:
@@ -285,6 +287,9 @@ class _Alignment:
                 self.new.append(theirs[block.b + step][0])
         self.starts = [start for start, _ in self.old]
         self.length = len(new)
+        self.every = ours
+        self.every_start = [start for start, _ in ours]
+        self.by_start = dict(zip(self.starts, self.new, strict=True))
 
     def place(self, start: int, end: int) -> tuple[int, bool]:
         """Return about where old ``start`` now stands, and whether all the span is unchanged.
@@ -298,6 +303,15 @@ class _Alignment:
         place = min(self.new[index] + start - old_start, self.length)
         return place, end <= old_end
 
+    def is_whole(self, start: int, end: int, place: int) -> bool:
+        """Say whether each old sentence of the span stands as far from ``place`` as it did."""
+        first = max(bisect_right(self.every_start, start) - 1, 0)
+        last = bisect_left(self.every_start, end)
+        return all(
+            self.by_start.get(begins) == begins + place - start
+            for begins, _ in self.every[first:last]
+        )
+
 
 def carry(old_text: str, new_text: str, spans: Iterable[tuple[int, int]]) -> list[Carried]:
     """Return what became of each span of ``old_text`` in ``new_text``, in the order given.
@@ -310,7 +324,13 @@ def carry(old_text: str, new_text: str, spans: Iterable[tuple[int, int]]) -> lis
     """
     target = _Target(new_text)
     alignment = _Alignment(old_text, new_text)
-    return [_carry_one(old_text, target, alignment, start, end) for start, end in spans]
+    found = []
+    for start, end in spans:
+        one = _carry_one(old_text, target, alignment, start, end)
+        same = one.state in (CarryState.UNCHANGED, CarryState.MOVED)
+        whole = same and alignment.is_whole(start, end, one.start)
+        found.append(replace(one, whole=whole))
+    return found
 
 
 def proposals(old_text: str, start: int, end: int, new_text: str, hint: int) -> list[Found]:

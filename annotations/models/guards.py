@@ -352,7 +352,11 @@ _SPECIAL: tuple[Guard, ...] = (
         "Nobody is second reader of what he wrote.",
         _reads_own,
     ),
-    _frozen(Decision, "span_id", "reader_id", "outcome", "reason_code", "digest", "made_at"),
+    _frozen(
+        Decision,
+        *("span_id", "reader_id", "outcome", "reason_code", "digest", "made_at"),
+        "carried_from_id",
+    ),
     Guard(
         Decision,
         "UPDATE",

@@ -28,6 +28,12 @@ class Decision(Record):
     voided_at = models.DateTimeField(null=True, blank=True)
     #: When the author took a proposal.
     taken_at = models.DateTimeField(null=True, blank=True)
+    #: The decision that was made on an earlier version, where this one was carried over from it.
+    carried_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="carried_to"
+    )
+    #: Of one that was carried over: the number of the version that was read (``queries.carrying``).
+    read_in: int | None = None
 
     class Meta:
         ordering = ("made_at", "uuid")

@@ -19,7 +19,13 @@ from annotations.domain.vocabulary import CarryState, Mode
 from annotations.domain.wording import SAME, Passage, Side, beside, difference
 from annotations.models import Article, Block, Citation, Span
 from annotations.queries.access import Member
-from annotations.queries.carrying import alike_spans, doubtful_spans, left_spans, unplaced_spans
+from annotations.queries.carrying import (
+    alike_spans,
+    carried_acceptances,
+    doubtful_spans,
+    left_spans,
+    unplaced_spans,
+)
 
 #: Spans that one page lists.
 PER_PAGE = 25
@@ -122,6 +128,8 @@ class Settling:
     card: Card | None
     #: How many wait of whose words only case, accents, signs or blanks are others.
     alike: int
+    #: How many acceptances of earlier versions count in this one.
+    carried: int = 0
     left: list[Span] = field(default_factory=list)
 
     @property
@@ -228,6 +236,7 @@ def settling(
         pages=pages,
         card=card,
         alike=len(alike),
+        carried=carried_acceptances(article).count(),
         left=unplaced[:LISTED],
     )
 

@@ -1,5 +1,6 @@
 """The sign-off page and the certificate: what blocks, what changed, what was signed."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from annotations.models import (
 from annotations.queries.access import Member
 from annotations.queries.articles import agreed_spans
 from annotations.queries.blockers import HEADINGS, Blocker, blockers
+from annotations.queries.carrying import numbers_of
 from annotations.queries.four_eyes import THROUGH, one_with, through_another_account
 from annotations.queries.signing import covered_items
 
@@ -164,6 +166,8 @@ class Certificate:
     #: Whether the signer signed through another account than their first.
     through: bool
     decisions: int
+    #: Of these, how many were made on an earlier version, by its number.
+    carried: list[tuple[int, int]]
     verdicts: list[tuple[str, int]]
     citations: int
     confirmed: int
@@ -193,7 +197,12 @@ def certificate(by: Member, sign_off: SignOff) -> Certificate:
     counted = Block.objects.filter(
         article=article, role__in=by.project.rules.counted_roles, duplicate_of=None
     )
-    decisions = list(decided.values_list("reader", "reader__name", "made_at"))
+    read = list(
+        decided.values_list("reader", "reader__name", "made_at", "carried_from__span__article")
+    )
+    decisions = [row[:3] for row in read]
+    versions = Counter(version for *_, version in read if version is not None)
+    numbers = numbers_of(versions)
     confirmed = list(
         cited.filter(confirmed_by__isnull=False).values_list("confirmed_by", "confirmed_at")
     )
@@ -214,6 +223,7 @@ def certificate(by: Member, sign_off: SignOff) -> Certificate:
         ),
         through=through(sign_off.signer_id, sign_off.signed_at),
         decisions=len(decisions),
+        carried=sorted((numbers[version], n) for version, n in versions.items()),
         verdicts=[
             (Assertion(verdict=verdict).get_verdict_display(), n)
             for verdict, n in Assertion.objects.filter(pk__in=assertions)

@@ -530,7 +530,7 @@ _SPAN = (
     "quote",
     *("stream", "label", "speaker", "author", "assertion"),
 )
-_DECISION = ("outcome", "reason_code", "reason", "proposal", "made_at")
+_DECISION = ("outcome", "reason_code", "reason", "proposal", "made_at", "carried_from")
 _SIGN_OFF = ("uuid", "signed_at", "digest", "waivers", "sole_author")
 _ASSERTION = (
     "uuid",

@@ -16,6 +16,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.queries.access import Member
+from annotations.queries.carrying import say_where_read
 from annotations.queries.four_eyes import OWN_SPAN, authors_of, named, one_with
 from annotations.queries.reading import shown_parts, shown_token, standing_decisions
 
@@ -112,7 +113,7 @@ def reading(by: Member, article: Article, key: UUID | None) -> Reading | None:
         )
         if span.assertion_id
         else [],
-        decisions=standing_decisions([span]).get(span.pk, []),
+        decisions=_standing(span),
         authors=_authors(by, span),
         may_decide=not why_not,
         why_not=why_not,
@@ -124,6 +125,12 @@ def reading(by: Member, article: Article, key: UUID | None) -> Reading | None:
         labels=list(Label.objects.filter(project=by.project, retired=False)),
         speakers=list(Speaker.objects.filter(project=by.project)),
     )
+
+
+def _standing(span: Span) -> list[Decision]:
+    decisions = standing_decisions([span]).get(span.pk, [])
+    say_where_read(decisions)
+    return decisions
 
 
 def _citations(span: Span) -> list[Citation]:

@@ -39,6 +39,7 @@ _BARRIERS: dict[str, str] = {
     Kind.SIGNED_OFF: "a sign-off is not undone; it lapses when something that it covers changes",
     Kind.ARTICLE_IMPORTED: "an import is not undone",
     Kind.SPANS_CARRIED: "spans carried over from the version before are settled one by one",
+    Kind.ASKED_AGAIN: "an acceptance that fell away is given again, not brought back",
     Kind.ARTICLE_PURGED: "what was removed for good does not come back",
     Kind.PAYLOAD_ERASED: "what was erased does not come back",
 }

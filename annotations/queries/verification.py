@@ -17,6 +17,7 @@ from annotations.domain.errors import HistoryRefused
 from annotations.domain.history import GENESIS, digest, digest_of
 from annotations.domain.schema import read_payload
 from annotations.domain.signoff import SCHEME, difference, items_digest
+from annotations.domain.vocabulary import Outcome
 from annotations.models import (
     Article,
     Block,
@@ -291,6 +292,7 @@ class _Verifier:
             .select_related("span")
             .order_by("uuid")
         )
+        yield from self.carried()
         for decision in decisions.iterator(2000):
             if decision.reader_id.hex in decision.span.authors.split():
                 yield Finding(
@@ -306,6 +308,32 @@ class _Verifier:
                 yield Finding(
                     "four_eyes",
                     f"{self.name(None)}: citation {citation.pk} is confirmed by who added it.",
+                )
+
+    def carried(self) -> Iterator[Finding]:
+        """Hold each acceptance that was carried over to the one that it says it comes from."""
+        before = dict(
+            Article.objects.using(self.using)
+            .filter(project=self.project, previous__isnull=False)
+            .values_list("pk", "previous")
+        )
+        decisions = Decision.objects.using(self.using).filter(
+            span__article__project=self.project, carried_from__isnull=False
+        )
+        ends = ("reader", "outcome", "carried_from__reader", "carried_from__outcome")
+        articles = ("span__article", "carried_from__span__article", "carried_from__carried_from")
+        rows = decisions.order_by("uuid").values_list("pk", "carried_from", *ends, *articles)
+        for key, origin, reader, outcome, first, read, article, wanted, further in rows.iterator():
+            version = before.get(article)
+            while version is not None and version != wanted:
+                version = before.get(version)
+            same = reader == first and outcome == read == Outcome.ACCEPTED
+            if version is None or further is not None or not same:
+                yield Finding(
+                    "carried_from",
+                    f"{self.name(article)}: decision {key} says that it was carried over from "
+                    f"decision {origin}, which is no acceptance by the same reader in an earlier "
+                    "version.",
                 )
 
     def sign_offs(self) -> Iterator[Finding]:

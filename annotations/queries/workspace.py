@@ -41,6 +41,7 @@ from annotations.models import (
 )
 from annotations.models.prepared import Prepared, PreparedIn
 from annotations.queries.access import Member
+from annotations.queries.carrying import numbers_of
 from annotations.queries.plain import plain_rows
 
 
@@ -255,7 +256,8 @@ def marked_up(
 ) -> Marked:
     """Return the rows as they are painted, and ``most`` of those in ``listed`` as cards.
 
-    None stands for all. Three queries at most, and none for evidence where no span has any.
+    None stands for all. Three queries at most, none for evidence where no span has any, and one a
+    version where something accepted in an earlier one is carried over.
     """
     if not rows:
         return Marked([], [])
@@ -334,21 +336,30 @@ def more_cards(by: Member, article: Article, after: str) -> Marked:
     return marked_up(by.project.rules, article, rows, blocks, most=MORE_CARDS)
 
 
-def _decided_in(within: Q) -> QuerySet[Decision, tuple[UUID, str, str]]:
+#: A standing decision: outcome, reason, and the number of the earlier version that was read, or 0.
+_Decided = tuple[str, str, int]
+
+
+def _decided_in(within: Q) -> QuerySet[Decision, tuple[UUID, str, str, UUID | None]]:
     return (
         Decision.objects.filter(within, voided_at=None)
         .order_by("made_at", "uuid")
-        .values_list("span", "outcome", "reason_code")
+        .values_list("span", "outcome", "reason_code", "carried_from__span__article")
     )
 
 
 _DECIDED = PreparedIn(lambda spans: _decided_in(Q(span__in=spans)))
 
 
-def _decisions(rows: Iterable[tuple[UUID, str, str]]) -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
-    for span, outcome, reason in rows:
-        found.setdefault(str(span), []).append((outcome, reason))
+def _decisions(
+    rows: Iterable[tuple[UUID, str, str, UUID | None]],
+) -> dict[str, list[_Decided]]:
+    rows = list(rows)
+    numbers = numbers_of(version for *_, version in rows)
+    found: dict[str, list[_Decided]] = {}
+    for span, outcome, reason, version in rows:
+        read_in = 0 if version is None else numbers[version]
+        found.setdefault(str(span), []).append((outcome, reason, read_in))
     return found
 
 
@@ -382,7 +393,7 @@ _COMMENTED = PreparedIn(lambda spans: _commented_in(Q(span__in=spans)))
 
 
 def _states(
-    row: SpanRow, rules: Policy, decisions: list[tuple[str, str]] | None, cited: Counter[str]
+    row: SpanRow, rules: Policy, decisions: list[_Decided] | None, cited: Counter[str]
 ) -> tuple[State, ...]:
     unsourced = (
         rules.sources > 0
@@ -413,14 +424,18 @@ _OWN_STATES: dict[tuple[bool, ...], tuple[State, ...]] = {
 }
 
 
-def _decided(decisions: list[tuple[str, str]], readers: int) -> tuple[State, ...]:
-    outcomes = [outcome for outcome, _ in decisions]
+def _decided(decisions: list[_Decided], readers: int) -> tuple[State, ...]:
+    outcomes = [outcome for outcome, _, _ in decisions]
     if Outcome.RETURNED in outcomes:
-        reason = next(code for outcome, code in decisions if outcome == Outcome.RETURNED)
+        reason = next(code for outcome, code, _ in decisions if outcome == Outcome.RETURNED)
         return (("returned", f"returned: {ReturnReason(reason).label}"),)
     if Outcome.PROPOSED in outcomes:
         return (("proposed", "change proposed"),)
-    return (("accepted", "accepted"),) if len(outcomes) >= readers else ()
+    if len(outcomes) < readers:
+        return ()
+    # What is read in this version, too, is accepted here.
+    read_in = min(version for _, _, version in decisions)
+    return (("accepted", f"accepted, read in version {read_in}" if read_in else "accepted"),)
 
 
 @dataclass(frozen=True)

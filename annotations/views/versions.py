@@ -82,6 +82,7 @@ def _page(
             "waiting": waiting,
             "settled": total - waiting,
             "may_edit": by.may(Right.EDIT_OWN),
+            "may_reopen": by.may(Right.REOPEN),
             "refusal": refusal,
             "typed": request.POST,
             "places": [
@@ -248,6 +249,15 @@ def alike(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
 
 
 @require_POST
+def read_again(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
+    """Ask for a second reading of what counts as accepted because an earlier version was read."""
+    by, on = open_article(request, slug, article)
+    carrying.ask_again(on, by=by.person, key=key_of(request))
+    message = "Asked for: what was accepted in an earlier version waits for a second reader."
+    return done(request, message, reverse("versions", args=[slug, article]))
+
+
+@require_POST
 def undo(request: HttpRequest, slug: str, article: UUID) -> HttpResponse:
     """Take back one's last step in the article, and open the span that it was about."""
     by, on = open_article(request, slug, article)
@@ -263,6 +273,7 @@ _SPAN = f"{_ARTICLE}/<uuid:span>"
 urlpatterns = [
     path(_ARTICLE, versions, name="versions"),
     path(f"{_ARTICLE}/alike", alike, name="carried-alike"),
+    path(f"{_ARTICLE}/read-again", read_again, name="read-again"),
     path(f"{_ARTICLE}/undo", undo, name="versions-undo"),
     path(f"{_SPAN}/settle", settle, name="carried-settle"),
     path(f"{_SPAN}/move", move, name="carried-move"),

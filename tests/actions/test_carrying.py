@@ -1,29 +1,50 @@
 """Spans carried to the next version, and what people settle about them there."""
 
+import json
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
 
 from annotations.actions.articles import import_article
 from annotations.actions.carrying import (
+    ask_again,
     leave_span,
     move_carried,
     place_carried,
     settle_alike,
     settle_carried,
 )
-from annotations.actions.evidence import add_source, cite
+from annotations.actions.evidence import add_source, cite, give_verdict
 from annotations.actions.projects import set_member
+from annotations.actions.review import decide
 from annotations.actions.spans import add_span, change_span, withdraw_span
 from annotations.actions.undo import redo_last, undo_last
 from annotations.domain.errors import NotAllowed, Refused, SpanRefused, Stale
-from annotations.models import Article, Assertion, Decision, Event, SignOff, Span, Stream
+from annotations.models import (
+    Article,
+    Assertion,
+    Decision,
+    Event,
+    PersonAccount,
+    SignOff,
+    Span,
+    Stream,
+    guards,
+)
+from annotations.models.base import now
 from annotations.queries import access
-from annotations.queries.carrying import doubtful_spans, left_spans, unplaced_spans
+from annotations.queries.carrying import (
+    doubtful_spans,
+    left_spans,
+    number_of,
+    unplaced_spans,
+)
 from annotations.queries.history import operations
 from annotations.queries.verification import verify
 from tests import builders as build
-from tests.stories import accept, sign
+from tests.stories import accept, sign, token
 
 pytestmark = pytest.mark.django_db
 
@@ -345,3 +366,198 @@ def test_layers_of_one_person_are_not_carried_and_not_placed(desk):
 
 def viewer(desk: build.Desk) -> Any:
     return set_member(desk.project, account=build.account("vic"), role="viewer", by=desk.ada)
+
+
+class TestAcceptances:
+    """What a second reader accepted stays accepted where nothing that they read is different."""
+
+    @pytest.fixture
+    def accepted(self, desk, first):
+        """Return spans of three sentences that ben accepted: one is reworded, one moves."""
+        spans = [
+            build.mark(desk, first, words)
+            for words in (CLAIM, "“It was a disgrace,” said the mayor שלום", "Nobody was hurt")
+        ]
+        source = add_source(desk.project, by=desk.cleo, title="Gauge 🌊", kind="official")
+        cite(spans[2], source, by=desk.cleo)
+        give_verdict(spans[2], verdict="supported", reason="The gauge.", by=desk.cleo)
+        for span in spans:
+            accept(span, desk.ben)
+        return spans
+
+    def standing(self, article):
+        decisions = Decision.objects.filter(span__article=article, voided_at=None)
+        return {decision.span.quote: decision for decision in decisions.select_related("span")}
+
+    def test_they_go_with_spans_whose_sentences_are_the_same(self, desk, first, accepted):
+        second = following(desk)
+
+        now = self.standing(second)
+        assert set(now) == {"“It was a disgrace,” said the mayor שלום", "Nobody was hurt"}
+        for one in now.values():
+            origin = Decision.objects.get(span=one.span.carried_from)
+            assert one.carried_from == origin != one
+            assert (one.reader, one.made_at, one.outcome) == (desk.ben, origin.made_at, "accepted")
+        [event] = Event.objects.filter(stream=second.pk, kind="span.carried")
+        assert event.actor == desk.ada
+        assert '"table":"decision"' in event.payload
+        assert sound(desk)
+
+    def test_the_version_after_names_the_reading_that_was_made(self, desk, first, accepted):
+        second = following(desk)
+        third = following(desk, f"{NEXT}\n\nA last word.")
+
+        one, other = self.standing(second), self.standing(third)
+        assert set(one) == set(other)
+        for quote, decision in other.items():
+            assert decision.carried_from == one[quote].carried_from
+            assert decision.carried_from.span.article == first
+        assert number_of(third.pk) == 3
+        assert sound(desk)
+
+    def test_a_sentence_of_which_other_words_changed_is_read_again(self, desk, first, accepted):
+        second = following(
+            desk, build.TEXT.replace("Nobody was", "Was it true? Nobody, they say, was")
+        )
+
+        assert set(self.standing(second)) == {
+            CLAIM,
+            "“It was a disgrace,” said the mayor שלום",
+        }
+        third = following(desk, build.TEXT.replace("said the mayor", "denied the mayor"))
+        assert "“It was a disgrace,” said the mayor שלום" not in self.standing(third)
+
+    def test_words_that_stand_in_another_sentence_are_read_again(self, desk):
+        text = "Lind says that the new gauge cut the error.\n\nHolm says that the new gauge cut the error."
+        first = build.article(desk, text, url=URL)
+        span = build.mark(desk, first, "the new gauge cut the error")
+        accept(span, desk.ben)
+
+        second = following(desk, text.partition("\n\n")[2])
+
+        assert self.standing(second) == {}
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param({"outcome": "returned", "reason_code": "label"}, id="returned"),
+            pytest.param({"outcome": "proposed", "proposal": {"chain": ""}}, id="proposed"),
+        ],
+    )
+    def test_a_span_that_another_reader_did_not_accept_is_read_again(
+        self, desk, first, accepted, change
+    ):
+        if change["outcome"] == "proposed":
+            change = {**change, "proposal": {"start": accepted[2].start + 1}}
+        decide(accepted[2], shown=token(accepted[2]), by=desk.ada, **change)
+
+        second = following(desk)
+
+        assert "Nobody was hurt" not in self.standing(second)
+
+    def test_what_was_changed_since_it_was_accepted_is_read_again(self, desk, first, accepted):
+        change_span(accepted[1], by=desk.cleo, voice="unnamed")
+
+        assert set(self.standing(following(desk))) == {"Nobody was hurt"}
+
+    def test_they_fall_away_by_the_same_rules(self, desk, first, accepted):
+        second = following(desk)
+        now = self.standing(second)
+        give_verdict(accepted[2], verdict="refuted", reason="Another gauge.", by=desk.cleo)
+        change_span(
+            now["“It was a disgrace,” said the mayor שלום"].span, by=desk.cleo, voice="unnamed"
+        )
+
+        assert self.standing(second) == {}
+        assert sound(desk)
+
+    def test_the_database_refuses_one_of_an_author_and_one_that_is_said_otherwise(
+        self, desk, first, accepted
+    ):
+        second = following(desk)
+        one = self.standing(second)["Nobody was hurt"]
+        with pytest.raises(IntegrityError, match="second reader"), transaction.atomic():
+            Decision.objects.create(
+                span=one.span, reader=desk.cleo, outcome="accepted", carried_from=one.carried_from
+            )
+        with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
+            Decision.objects.filter(pk=one.pk).update(carried_from=None, revision=9)
+
+    def test_an_acceptance_by_another_account_of_an_author_is_read_again(
+        self, desk, first, accepted
+    ):
+        """As verify names it: the accounts were linked to one another after the reading."""
+        account = desk.account(desk.ben)
+        PersonAccount.objects.filter(account=account).update(ended_at=now())
+        PersonAccount.objects.create(
+            person=desk.cleo, project=desk.project, account=account, ended_at=now()
+        )
+
+        second = following(desk)
+
+        assert self.standing(second) == {}
+        assert Span.objects.filter(article=second).count() == 3
+
+    def test_verify_names_one_that_comes_from_nowhere(self, desk, first, accepted):
+        second = following(desk)
+        one = self.standing(second)["Nobody was hurt"]
+        other = build.mark(
+            desk, second, "The dam" if "The dam" in second.text else "Ducks", by=desk.ada
+        )
+        accept(other, desk.ben)
+        wrong = Decision.objects.get(span=other)
+        with guards.lifted(connection):
+            Decision.objects.filter(pk=one.pk).update(carried_from=wrong)
+
+        found = [finding.text for finding in verify(desk.project) if finding.code == "carried_from"]
+        assert found == [
+            f"The article “The flood”: decision {one.pk} says that it was carried over from decision "
+            f"{wrong.pk}, which is no acceptance by the same reader in an earlier version."
+        ]
+
+    def test_a_manager_may_ask_for_all_of_them_again(self, desk, first, accepted):
+        second = following(desk)
+        with pytest.raises(NotAllowed, match="right to reopen"):
+            ask_again(second, by=desk.ben)
+
+        ask_again(second, by=desk.ada)
+
+        assert self.standing(second) == {}
+        assert len(self.standing(first)) == 3
+        assert kinds(second)[-1] == "decision.asked_again"
+        span = Span.objects.get(article=second, quote="Nobody was hurt")
+        assert accept(span, desk.ben) is None
+        assert self.standing(second)["Nobody was hurt"].carried_from is None
+        before = len(kinds(second))
+        ask_again(second, by=desk.ada)
+        assert len(kinds(second)) == before
+        assert undo_last(second, by=desk.ada) is None
+        assert self.standing(second)["Nobody was hurt"].carried_from is None
+        assert sound(desk)
+
+    def test_settling_and_its_undo_leave_them_alone(self, desk, first, accepted):
+        second = following(desk)
+        doubtful = doubtful_spans(second).get()
+        settle_carried(doubtful, by=desk.cleo)
+        undo_last(second, by=desk.cleo)
+        redo_last(second, by=desk.cleo)
+
+        assert len(self.standing(second)) == 2
+        assert sound(desk)
+
+    def test_they_travel_with_a_fixture(self, desk, first, accepted, tmp_path):
+        second = following(desk)
+        path = tmp_path / "desk.json"
+        call_command("export_dataset", project="desk", format="fixture", output=str(path))
+
+        call_command("loaddata", str(path))
+
+        rows = [
+            json.loads(line.rstrip(",")) for line in path.read_text().splitlines() if "{" in line
+        ]
+        carried = [
+            row["fields"]["carried_from"] for row in rows if row["model"] == "annotations.decision"
+        ]
+        assert sorted(filter(None, carried)) == sorted(
+            str(one.carried_from_id) for one in self.standing(second).values()
+        )

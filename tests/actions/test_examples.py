@@ -293,6 +293,15 @@ def _(at: Story) -> Act:
     return lambda: carrying.settle_alike(new, by=at.desk.cleo)
 
 
+@example(carrying.ask_again, Kind.ASKED_AGAIN)
+def _(at: Story) -> Act:
+    url = "https://paper.example/dam"
+    old = builders.article(at.desk, "A dam\n\nIt rose two metres in 2021.", url=url)
+    accept(builders.mark(at.desk, old, "It rose two metres"), at.desk.ben)
+    new = builders.article(at.desk, "A dam\n\nIt rose two metres in 2021.\n\nMore שלום.", url=url)
+    return lambda: carrying.ask_again(new, by=at.desk.ada)
+
+
 @example(carrying.move_carried, Kind.SPANS_SETTLED)
 def _(at: Story) -> Act:
     _, new = _versions(at, "It rose almost two metres in 2021, they say.")

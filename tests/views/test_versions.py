@@ -1,5 +1,6 @@
 """The versions of an article, and the screen on which carried spans are settled."""
 
+import json
 import re
 from typing import Any
 from uuid import uuid4
@@ -14,10 +15,11 @@ from annotations.actions.articles import import_article, purge_article
 from annotations.actions.carrying import leave_span, settle_carried
 from annotations.actions.projects import set_member
 from annotations.actions.spans import change_span, withdraw_span
-from annotations.models import Article, Event, Span
+from annotations.models import Article, Decision, Event, Span
 from annotations.queries import article_versions
 from annotations.queries.carrying import doubtful_spans, left_spans, unplaced_spans
 from tests.builders import TEXT, Desk, account, article, draft, mark
+from tests.stories import accept, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -459,3 +461,59 @@ def test_a_blocker_of_the_sign_off_leads_to_where_it_is_settled(at, first):
     page = browser(at, at.ben).get(place(second, "sign-off")).text
 
     assert f'href="{place(second)}?span={span.pk}"' in page
+
+
+def test_what_was_accepted_in_the_version_before_is_said_and_may_be_asked_again(at, first):
+    span = mark(at, first, "Nobody was hurt")
+    accept(span, at.ben)
+    second = following(at)
+    new = Span.objects.get(article=second, quote="Nobody was hurt")
+    ada = browser(at, at.ada)
+
+    card = ada.get(reverse("article", args=["desk", second.pk])).text
+    assert "accepted, read in version 1" in card
+    page = ada.get(reverse("second-reading", args=["desk", second.pk]), {"span": new.pk}).text
+    assert "· read in version 1" in page
+    page = get(ada, second)
+    assert "1 acceptance of an earlier version counts here" in page
+    assert "Ask for all of them again" in page
+    assert "Ask for all of them again" not in get(browser(at, at.ben), second)
+    told = ada.get(reverse("history", args=["desk", second.pk])).text
+    assert "carried spans over from the version before" in told
+    record = next(
+        json.loads(line)
+        for line in ada.get(
+            reverse("export-file", args=["desk"]),
+            {"format": "jsonl", "articles": "all", "people": "names"},
+        ).content.splitlines()[1:]
+    )
+    [decision] = [one for row in record["spans"] for one in row["decisions"]]
+    assert decision["carried_from"] == str(Decision.objects.get(span=span).pk)
+
+    answer = ada.post(reverse("read-again", args=["desk", second.pk]), follow=True)
+
+    assert "waits for a second reader" in answer.text
+    assert "acceptance" not in get(ada, second)
+    assert (
+        "accepted"
+        not in ada.get(reverse("article", args=["desk", second.pk]))
+        .text.split("<main")[1]
+        .split("span-list")[-1]
+    )
+    waits = browser(at, at.ben).get(reverse("second-reading", args=["desk", second.pk])).text
+    assert "Nobody was hurt" in waits
+    told = ada.get(reverse("history", args=["desk", second.pk])).text
+    assert "asked for a second reading of what was accepted in an earlier version" in told
+
+
+def test_the_certificate_says_what_was_read_in_an_earlier_version(at, first):
+    for words in ("Nobody was hurt", "The river rose"):
+        accept(mark(at, first, words), at.ben)
+    second = following(at)
+    accept(Span.objects.get(article=second, quote="The river rose"), at.ben)
+    sign(second, at.ada)
+
+    place = reverse("certificate", args=["desk", second.pk, second.sign_offs.get().pk])
+    page = browser(at, at.ada).get(place).text
+
+    assert "2 decisions by ben; 1 of them read in version 1" in page
