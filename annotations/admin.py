@@ -20,6 +20,7 @@ from annotations.models import (
     Block,
     Citation,
     Comment,
+    ConfidentialDigest,
     Decision,
     Event,
     ImportBatch,
@@ -38,10 +39,12 @@ from annotations.models import (
     Span,
     Speaker,
     Stream,
+    WithheldPayload,
     WorkLogEntry,
 )
 
-#: Every table but the details of confidential sources, which only their named readers see.
+#: Every table but the details of confidential sources, which only their named readers see, and
+#: the salt, without which nobody can guess what a digest is of.
 SHOWN: tuple[type[models.Model], ...] = (
     ApiToken,
     Article,
@@ -51,6 +54,7 @@ SHOWN: tuple[type[models.Model], ...] = (
     Block,
     Citation,
     Comment,
+    ConfidentialDigest,
     Decision,
     Event,
     ImportBatch,
@@ -69,6 +73,7 @@ SHOWN: tuple[type[models.Model], ...] = (
     Span,
     Speaker,
     Stream,
+    WithheldPayload,
     WorkLogEntry,
 )
 

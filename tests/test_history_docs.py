@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from annotations.actions.articles import purge_article
-from annotations.domain.events import WORDS, Kind
+from annotations.actions.undo import _RIGHTS
+from annotations.domain.events import TELLS_OF, WORDS, Kind
 from annotations.formats.registry import EXPORTERS
 from annotations.models import Event
+from annotations.models.rows import TABLES
 from tests.stories import story
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -27,6 +29,18 @@ def test_every_kind_of_event_is_listed_with_its_words():
     assert {kind: row[0] for kind, row in listed.items()} == {
         kind.value: words for kind, words in WORDS.items()
     }
+
+
+def test_what_a_withheld_payload_could_have_told_of_is_what_the_list_says():
+    for kind, (_, _, rows, _) in documented().items():
+        told = TELLS_OF.get(Kind(kind), frozenset())
+        if rows.startswith("none"):
+            assert not told, kind
+        elif rows == "the rows put back":
+            assert told == set(_RIGHTS), kind
+        else:
+            assert told == set(rows.partition(":")[0].split(", ")), kind
+            assert told <= set(TABLES), kind
 
 
 @pytest.mark.django_db

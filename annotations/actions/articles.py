@@ -44,7 +44,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.models.rows import column
-from annotations.queries.articles import known
+from annotations.queries.articles import are_listed, known
 
 #: What of an article may be corrected after its import.
 METADATA = (
@@ -107,7 +107,20 @@ def import_article(
         if found.earlier is not None:
             carry_spans(op, found.earlier, article)
             op.record(found.earlier.pk, Kind.ARTICLE_SUPERSEDED, always=True, next=str(article.pk))
+        _list(op, article)
     return article
+
+
+def _list(op: Operation, article: Article) -> None:
+    """Say in the project's history that the article is there, so that it would be missed.
+
+    The first time with every article that was there before.
+    """
+    listed = {str(article.pk): article.text_sha256}
+    if not are_listed(op.project):
+        before = Article.objects.filter(project=op.project)
+        listed |= {str(key): digest for key, digest in before.values_list("pk", "text_sha256")}
+    op.record(op.project.pk, Kind.ARTICLES_LISTED, always=True, articles=listed)
 
 
 def _store(

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.db.models import QuerySet
 
 from annotations.actions.four_eyes import OWN_CITATION, check_four_eyes
+from annotations.actions.operational import keep_digests
 from annotations.actions.recording import (
     Key,
     Operation,
@@ -205,6 +206,8 @@ def _add_source(
     op.record(op.project.pk, Kind.SOURCE_ADDED)
     if confidential:
         _keep_confidential(source, confidential, {op.by, *readers})
+    elif source.access == Access.CONFIDENTIAL:
+        keep_digests(source.pk)
     return source
 
 
@@ -215,6 +218,7 @@ def _keep_confidential(source: Source, details: str, readers: Iterable[Person]) 
         source=source, defaults={"details": details}
     )
     kept.readers.set(readers)
+    keep_digests(source.pk)
 
 
 def _refuse_known(project: Project, values: dict[str, Any], source: Source | None) -> None:
@@ -292,6 +296,7 @@ def change_source(
             for citation in Citation.objects.filter(source=source).exclude(archive_url=""):
                 op.save(citation, archive_url="", archived_on=None)
         op.record(project.pk, Kind.SOURCE_CHANGED)
+        keep_digests(source.pk)
         op.touch(
             Article.objects.filter(
                 spans__assertion__citations__source=source, sign_offs__lapsed_at=None

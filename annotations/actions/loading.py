@@ -11,7 +11,7 @@ from typing import Any
 from django.core.serializers.base import DeserializedObject
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
 
-from annotations.models import Event, SignOff
+from annotations.models import Event, SignOff, WithheldPayload
 from annotations.models.loading import check_told, sort_out
 from annotations.models.prepared import insert
 from annotations.models.rows import EXPORTED
@@ -59,3 +59,6 @@ class Loading:
                 self.save(by_row[id(row)])
         else:
             check_told((row for row in new if isinstance(row, Event)), DEFAULT_DB_ALIAS)
+        withheld = [row for row in new if isinstance(row, Event) and row.payload is None]
+        if withheld:
+            insert(WithheldPayload, [WithheldPayload(event=row) for row in withheld])

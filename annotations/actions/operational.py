@@ -12,12 +12,13 @@ from django.db.models import Q
 
 from annotations.actions.recording import Key, claimed, nothing, repeatable, require
 from annotations.domain.permissions import Right
-from annotations.domain.vocabulary import InboxKind, Outcome
+from annotations.domain.vocabulary import Access, InboxKind, Outcome
 from annotations.models import (
     Article,
     Assignment,
     Block,
     Comment,
+    ConfidentialDigest,
     Decision,
     InboxItem,
     Person,
@@ -25,9 +26,11 @@ from annotations.models import (
     ReadMark,
     Receipt,
     Salt,
+    Source,
     search,
 )
 from annotations.models.base import now
+from annotations.queries.confidential import kept_digests
 
 #: Bytes of the salt of a database.
 SALT = 32
@@ -180,6 +183,25 @@ def salt() -> str:
     if found is None:
         found, _ = Salt.objects.get_or_create(defaults={"value": secrets.token_hex(SALT)}, pk=1)
     return found.value
+
+
+@transaction.atomic
+def keep_digests(*sources: UUID) -> None:
+    """Note what is kept of these sources now, where any of it is confidential."""
+    rows = Source.objects.filter(pk__in=sources)
+    found = kept_digests(rows, salt())
+    ConfidentialDigest.objects.filter(source__in=set(sources) - found.keys()).delete()
+    for source, value in found.items():
+        ConfidentialDigest.objects.update_or_create(source_id=source, defaults={"value": value})
+
+
+@transaction.atomic
+def keep_new_digests(project: UUID) -> None:
+    """Note what is kept of sources that a fixture made confidential."""
+    without = Source.objects.filter(
+        project=project, access=Access.CONFIDENTIAL, confidential_digest=None
+    )
+    keep_digests(*without.values_list("pk", flat=True))
 
 
 @transaction.atomic

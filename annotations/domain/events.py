@@ -19,6 +19,7 @@ class Kind(StrEnum):
     SOURCE_ADDED = "source.added"
     SOURCE_CHANGED = "source.changed"
     ARTICLE_IMPORTED = "article.imported"
+    ARTICLES_LISTED = "articles.listed"
     ARTICLE_SUPERSEDED = "article.superseded"
     ARTICLE_CHANGED = "article.changed"
     ARTICLE_PURGED = "article.purged"
@@ -82,6 +83,7 @@ WORDS: dict[Kind, str] = {
     Kind.SOURCE_ADDED: "added a source",
     Kind.SOURCE_CHANGED: "changed a source",
     Kind.ARTICLE_IMPORTED: "imported the article",
+    Kind.ARTICLES_LISTED: "listed articles in the project’s history",
     Kind.ARTICLE_SUPERSEDED: "imported a newer version of the article",
     Kind.ARTICLE_CHANGED: "corrected the article’s details",
     Kind.ARTICLE_PURGED: "removed the article’s text",
@@ -127,6 +129,70 @@ WORDS: dict[Kind, str] = {
     Kind.UNDONE: "undid an operation",
     Kind.REDONE: "redid an operation",
     Kind.PAYLOAD_ERASED: "erased payloads",
+}
+
+#: The tables of the rows that an event of a kind may tell of: what one whose payload is withheld
+#: could have said. Kinds that are not here tell of no row.
+TELLS_OF: dict[Kind, frozenset[str]] = {
+    kind: frozenset(tables.split())
+    for kind, tables in {
+        Kind.PROJECT_CREATED: "project person label",
+        Kind.PROJECT_CHANGED: "project",
+        Kind.PERSON_ADDED: "person",
+        Kind.PERSON_RENAMED: "person",
+        Kind.LABEL_ADDED: "label",
+        Kind.LABEL_CHANGED: "label",
+        Kind.SPEAKER_ADDED: "speaker",
+        Kind.SPEAKER_CHANGED: "speaker",
+        Kind.SOURCE_ADDED: "source",
+        Kind.SOURCE_CHANGED: "source citation",
+        Kind.ARTICLE_IMPORTED: "article block",
+        Kind.ARTICLE_CHANGED: "article",
+        Kind.ARTICLE_PURGED: "article signoff",
+        Kind.ROLES_SET: "block",
+        Kind.SPAN_ADDED: "span",
+        Kind.SPAN_CHANGED: "span decision",
+        Kind.SPAN_WITHDRAWN: "span",
+        Kind.SPAN_RESTORED: "span",
+        Kind.SPANS_CARRIED: "span decision",
+        Kind.SPANS_SETTLED: "span decision",
+        Kind.SPANS_PLACED: "span",
+        Kind.SPAN_EVIDENCE_CHANGED: "span decision",
+        Kind.ASSERTION_ADDED: "assertion span",
+        Kind.ASSERTION_CHANGED: "assertion",
+        Kind.ASSERTION_JOINED: "span decision",
+        Kind.ASSERTION_SPLIT: "span decision",
+        Kind.ASSERTION_SHARED: "assertion",
+        Kind.ASSERTIONS_RELATED: "assertionrelation",
+        Kind.RELATION_WITHDRAWN: "assertionrelation",
+        Kind.VERDICT_SET: "assertion span decision",
+        Kind.WORK_LOGGED: "worklogentry",
+        Kind.WORK_LOG_WITHDRAWN: "worklogentry",
+        Kind.WORK_STATE_SET: "assertion",
+        Kind.CITATION_ADDED: "citation span decision",
+        Kind.CITATION_CHANGED: "citation span decision",
+        Kind.CITATION_CONFIRMED: "citation",
+        Kind.CITATION_WITHDRAWN: "citation span decision",
+        Kind.CITATION_RESTORED: "citation span decision",
+        Kind.DECISION_MADE: "decision",
+        Kind.ASKED_AGAIN: "decision",
+        Kind.PROPOSAL_TAKEN: "decision span",
+        Kind.COMMENT_ADDED: "comment",
+        Kind.COMMENT_CHANGED: "comment",
+        Kind.COMMENT_WITHDRAWN: "comment",
+        Kind.COMMENT_RESOLVED: "comment",
+        Kind.COMMENT_REOPENED: "comment",
+        Kind.ASSIGNMENT_MADE: "assignment",
+        Kind.ASSIGNMENT_WITHDRAWN: "assignment",
+        Kind.ASSIGNMENT_DONE: "assignment",
+        Kind.SIGNED_OFF: "signoff",
+        Kind.SIGN_OFF_LAPSED: "signoff",
+        **dict.fromkeys(
+            (Kind.UNDONE, Kind.REDONE),
+            "article block span assertion assertionrelation worklogentry citation decision "
+            "comment assignment",
+        ),
+    }.items()
 }
 
 #: The words of the kinds that may tell of several rows of one table at once.

@@ -9,9 +9,11 @@ shown and exported like those of any other.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
+
+from annotations.domain.history import digest_of
 
 #: The title with which a confidential source leaves.
 KNOWN_TO_THE_DESK = "Known to the desk"
@@ -29,6 +31,18 @@ _BLANK: dict[str, Any] = {
 #: The fields of a confidential source that stay here.
 WITHHELD_OF_SOURCES = frozenset(_BLANK)
 _BLANK_COPY: dict[str, Any] = {"archive_url": "", "archived_on": None}
+
+
+def confidential_digest(
+    salt: str, source: Mapping[str, Any], details: str | None, readers: Iterable[str]
+) -> str:
+    """Return one digest over what no event tells of a confidential source.
+
+    That is what is withheld of ``source``, its fields as a fixture has them, who or what it is
+    (None where nobody said) and who may read that.
+    """
+    kept = {name: source[name] for name in WITHHELD_OF_SOURCES}
+    return digest_of([salt, "source", kept, details, sorted(readers)])
 
 
 def pseudonym(person: UUID) -> str:

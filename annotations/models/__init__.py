@@ -7,6 +7,7 @@ from annotations.models.history import Event, Stream
 from annotations.models.local import (
     ApiToken,
     ConfidentialDetails,
+    ConfidentialDigest,
     ImportBatch,
     ImportItem,
     InboxItem,
@@ -16,6 +17,7 @@ from annotations.models.local import (
     ReadMark,
     Receipt,
     Salt,
+    WithheldPayload,
 )
 from annotations.models.project import Label, Person, Project
 from annotations.models.review import Assignment, Comment, Decision, SignOff
@@ -32,6 +34,7 @@ __all__ = [
     "Citation",
     "Comment",
     "ConfidentialDetails",
+    "ConfidentialDigest",
     "Decision",
     "Event",
     "ImportBatch",
@@ -53,5 +56,6 @@ __all__ = [
     "Span",
     "Speaker",
     "Stream",
+    "WithheldPayload",
     "WorkLogEntry",
 ]

@@ -22,7 +22,7 @@ from annotations.models.article import Article, Block
 from annotations.models.base import Record, a_row_of
 from annotations.models.evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
 from annotations.models.history import Event, Stream
-from annotations.models.local import PersonAccount, Salt
+from annotations.models.local import PersonAccount, Salt, WithheldPayload
 from annotations.models.project import Label, Person, Project
 from annotations.models.review import Assignment, Comment, Decision, SignOff
 from annotations.models.rows import EXPORTED
@@ -406,6 +406,22 @@ _LOCAL: tuple[Guard, ...] = (
             f"({_any_differs(d, ['person_id', 'project_id', 'account_id', 'since'])}) OR "
             f"(OLD.ended_at IS NOT NULL AND {d.differs('NEW.ended_at', 'OLD.ended_at')})"
         ),
+    ),
+    Guard(
+        WithheldPayload,
+        "INSERT",
+        "empty",
+        "Only a payload that is not here was withheld.",
+        lambda _: (
+            f"EXISTS (SELECT 1 FROM {_EVENT} WHERE uuid = NEW.event_id AND payload IS NOT NULL)"
+        ),
+    ),
+    Guard(
+        WithheldPayload,
+        "DELETE",
+        "stays",
+        "What says that a payload was withheld stays.",
+        lambda _: "1 = 1",
     ),
     Guard(Salt, "DELETE", "stays", "The salt of a database stays.", lambda _: "1 = 1"),
     Guard(

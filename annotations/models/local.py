@@ -10,6 +10,7 @@ from annotations.domain.vocabulary import InboxKind, Role
 from annotations.models.article import Article, Block
 from annotations.models.base import choice, json_field, now, one_of
 from annotations.models.evidence import Source
+from annotations.models.history import Event
 from annotations.models.project import Person, Project
 from annotations.models.review import Assignment, Comment, Decision
 
@@ -55,6 +56,18 @@ class Salt(models.Model):
         return "the salt of this database"
 
 
+class WithheldPayload(models.Model):
+    """A payload that was withheld from the fixture it came with, so that its absence is no fault.
+
+    Written at loading; what is empty here and not named here must have been erased.
+    """
+
+    event = models.OneToOneField(Event, models.CASCADE, primary_key=True, related_name="withheld")
+
+    def __str__(self) -> str:
+        return f"withheld: {self.event}"
+
+
 class Membership(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
     account = models.ForeignKey(
@@ -83,6 +96,21 @@ class ConfidentialDetails(models.Model):
 
     def __str__(self) -> str:
         return f"details of {self.source}"
+
+
+class ConfidentialDigest(models.Model):
+    """What a confidential source was when it was last changed here, as a salted digest.
+
+    No event tells of it, so ``verify`` holds the source, its details and their readers to this.
+    """
+
+    source = models.OneToOneField(
+        Source, models.CASCADE, primary_key=True, related_name="confidential_digest"
+    )
+    value = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"digest of {self.source_id}"
 
 
 class Receipt(models.Model):

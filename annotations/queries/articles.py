@@ -10,8 +10,9 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F, Q, QuerySet
 
 from annotations.domain.errors import Missing
+from annotations.domain.events import Kind
 from annotations.domain.vocabulary import StreamKind
-from annotations.models import Article, Block, Person, Project, Span, Stream
+from annotations.models import Article, Block, Event, Person, Project, Span, Stream
 from annotations.models.prepared import Prepared
 
 
@@ -126,3 +127,9 @@ def agreed_spans(article: Article | UUID, using: str = DEFAULT_DB_ALIAS) -> Quer
 def agreed_in(project: Project) -> QuerySet[Span]:
     """Return the same of all articles of a project, in no order."""
     return Span.objects.filter(_AGREED, article__project=project).order_by()
+
+
+def are_listed(project: Project) -> bool:
+    """Say whether the project's history lists its articles yet. One query, the newest first."""
+    listed = Event.objects.filter(stream=project.pk, kind=Kind.ARTICLES_LISTED)
+    return bool(listed.order_by("-sequence").values_list("pk")[:1])

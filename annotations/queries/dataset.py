@@ -274,8 +274,12 @@ class ProjectDataset:
         tells_quote = bool(self._textless) and '"table":"span"' in payload
         if not (tells_source or tells_quote or self._leaving is not None):
             return payload
-        changes = read_payload(payload)["changes"]
-        if all(self._may_leave(change) for change in changes):
+        content = read_payload(payload)
+        leaving = self._leaving
+        listed = map(UUID, content.get("articles", ()))
+        if leaving is not None and not leaving.article_set.issuperset(listed):
+            return None
+        if all(self._may_leave(change) for change in content["changes"]):
             return payload
         return None
 

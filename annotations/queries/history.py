@@ -134,6 +134,7 @@ def operations(
         .exclude(
             ~Q(payload__contains='"left":'), kind__in=_ECHOES, payload__contains='"changes":[]'
         )
+        .exclude(kind=Kind.ARTICLES_LISTED)
         .select_related("actor")
         .order_by("stream", "sequence")
     )

@@ -1,39 +1,54 @@
 """Whether what is stored is what its history says.
 
 Each ``Finding`` is one sentence that names the article and the row. A payload that was withheld
-or erased is no fault: its digest still stands in the chain, but what it told of cannot be
-compared, so rows whose story has such a gap are held to what is left of it.
+from a fixture, or erased, is no fault: its digest is still in the chain. What it told of cannot be
+compared, so the rows that it could have told of, by its kind and its stream, are held to what is
+left of their story. Any other empty payload is a fault.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Model
+from django.db.models import Max, Model
 
 from annotations.domain.errors import HistoryRefused
+from annotations.domain.events import TELLS_OF, Kind
 from annotations.domain.history import GENESIS, digest, digest_of
 from annotations.domain.schema import read_payload
 from annotations.domain.signoff import SCHEME, difference, items_digest
-from annotations.domain.vocabulary import Outcome
+from annotations.domain.vocabulary import Outcome, StreamKind
 from annotations.models import (
     Article,
+    Assertion,
     Block,
     Citation,
     Decision,
     Event,
+    Person,
     Project,
     Record,
     SignOff,
     Span,
     Stream,
+    WithheldPayload,
     guards,
 )
 from annotations.models import search as index
 from annotations.models.rows import TABLES, state_of
+from annotations.queries.articles import agreed_spans
+from annotations.queries.confidential import confidential_differing
+from annotations.queries.finding import Finding
+from annotations.queries.four_eyes import ones
 from annotations.queries.signing import covered_items
+from annotations.queries.verified_access import AccessVerifier
+
+#: The code of what one account did as two people: named, and no reason to refuse what came.
+ONE_ACCOUNT = "four_eyes_account"
 
 #: Path from each table to its project.
 _PROJECT: dict[str, str] = {
@@ -48,6 +63,10 @@ _PROJECT: dict[str, str] = {
     "assignment": "article__project",
     "signoff": "article__project",
 }
+#: Tables whose rows only the project's own stream tells of.
+_OF_PROJECT = {"project", "person", "label", "speaker", "source"}
+#: Tables whose rows only the article's stream tells of.
+_OF_ARTICLE = {"article", "block", "assignment", "signoff"}
 #: Path from each table to the article that a finding names, where a row has one.
 _ARTICLE: dict[str, str] = {
     "article": "pk",
@@ -57,19 +76,6 @@ _ARTICLE: dict[str, str] = {
     "assignment": "article_id",
     "signoff": "article_id",
 }
-#: Tables whose rows events of several streams tell of.
-_ANYWHERE = {"assertion", "assertionrelation", "citation", "worklogentry"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that does not fit; ``code`` says which check found it."""
-
-    code: str
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
 
 
 @dataclass
@@ -87,9 +93,13 @@ class _Verifier:
             Article.objects.using(using).filter(project=project).values_list("pk", "title")
         )
         self.rows: dict[tuple[str, str], _Row] = {}
-        #: The articles (None: the project) in whose streams a payload is withheld, so that the
-        #: events do not tell everything of their rows.
-        self.gaps: set[UUID | None] = set()
+        #: By stream the tables whose rows a payload that is not here could have told of.
+        self.gaps: dict[UUID, set[str]] = defaultdict(set)
+        #: The texts of articles by key, as the lists in the project's stream say; None: no list.
+        self.listed: dict[UUID, str] | None = None
+        self.list_withheld = False
+        #: Decision, its reader, and who took what it proposes.
+        self.taken: list[tuple[str, UUID, UUID]] = []
 
     def name(self, article: UUID | None) -> str:
         if article is None:
@@ -97,9 +107,22 @@ class _Verifier:
         return f"The article “{self.titles.get(article, article)}”"
 
     def find(self) -> Iterator[Finding]:
+        yield from self.portable()
+        yield from self.accounts()
+        yield from AccessVerifier(self.project, self.using).find()
+        for key in confidential_differing(self.project, self.using):
+            yield Finding(
+                "confidential",
+                f"{self.name(None)}: what is kept of the confidential source {key}, or who may "
+                "read it, is not what was last written.",
+            )
+
+    def portable(self) -> Iterator[Finding]:
+        """Yield what does not fit of the rows that a fixture brings."""
         yield from self.streams()
         yield from self.tables()
         yield from self.missing_rows()
+        yield from self.articles()
         yield from self.texts()
         yield from self.readers()
         yield from self.sign_offs()
@@ -109,15 +132,49 @@ class _Verifier:
     def streams(self) -> Iterator[Finding]:
         streams = Stream.objects.using(self.using).filter(project=self.project).order_by("uuid")
         for stream in streams:
+            yield from self.owner(stream)
             yield from self.chain(stream)
         known = {stream.pk for stream in streams}
         for key in sorted(self.titles.keys() - known):
             yield Finding("stream_missing", f"{self.name(key)} has no history.")
+        if self.project.pk not in known:
+            yield Finding("stream_missing", f"{self.name(None)} has no history.")
+        access = [stream for stream in streams if stream.kind == StreamKind.ACCESS]
+        if len(access) > 1:
+            yield Finding("stream_owner", f"{self.name(None)} has {len(access)} access streams.")
+
+    def owner(self, stream: Stream) -> Iterator[Finding]:
+        """Hold a stream to what it is of: nothing else says whose events it holds."""
+        of = {
+            StreamKind.PROJECT: stream.pk == self.project.pk,
+            StreamKind.ARTICLE: stream.pk == stream.article_id,
+            StreamKind.ACCESS: stream.pk not in {self.project.pk, *self.titles},
+            StreamKind.LAYER: stream.pk not in {self.project.pk, *self.titles},
+        }
+        here = stream.article_id is None or stream.article_id in self.titles
+        if not of[StreamKind(stream.kind)] or not here or not self.is_layer_of(stream):
+            yield Finding(
+                "stream_owner",
+                f"{self.story_of(stream)}: its history {stream.pk} belongs to something else than "
+                "its row says.",
+            )
+
+    def is_layer_of(self, stream: Stream) -> bool:
+        """Say whether the spans of a layer are its person's, on its article."""
+        if stream.kind != StreamKind.LAYER:
+            return True
+        spans = Span.objects.using(self.using).filter(stream=stream)
+        return not spans.exclude(article=stream.article_id, author=stream.person_id).exists()
+
+    def story_of(self, stream: Stream) -> str:
+        if stream.pk in self.titles:
+            return self.name(stream.pk)
+        name = self.name(stream.article_id)
+        return f"{name} (layer {stream.pk})" if stream.person_id else name
 
     def chain(self, stream: Stream) -> Iterator[Finding]:
-        name = self.name(stream.article_id)
-        if stream.person_id:
-            name += f" (layer {stream.pk})"
+        name = self.story_of(stream)
+        erased = self.erased_until(stream)
         previous, length = GENESIS, 0
         events = Event.objects.using(self.using).filter(stream=stream).order_by("sequence")
         for event in events.iterator(2000):
@@ -136,7 +193,7 @@ class _Verifier:
                 )
             previous = event.hash
             if event.payload is None:
-                self.gaps.add(stream.article_id)
+                yield from self.empty(event, erased, name)
             else:
                 yield from self.payload(event, event.payload, name)
         if stream.sequence != length:
@@ -150,6 +207,30 @@ class _Verifier:
                 f"{name}: the head of its history is not the hash of event {length}.",
             )
 
+    def erased_until(self, stream: Stream) -> int:
+        """Return the sequence before which payloads of the stream may have been erased."""
+        found = Event.objects.using(self.using).filter(stream=stream, kind=Kind.PAYLOAD_ERASED)
+        return found.aggregate(last=Max("sequence"))["last"] or 0
+
+    def empty(self, event: Event, erased: int, name: str) -> Iterator[Finding]:
+        """Judge a payload that is not here, and note what it could have told of."""
+        if event.kind in set(Kind):
+            self.gaps[event.stream_id] |= TELLS_OF.get(Kind(event.kind), frozenset())
+        if event.kind == Kind.ARTICLES_LISTED:
+            self.list_withheld = True
+        if event.sequence >= erased and event.pk not in self.withheld:
+            yield Finding(
+                "payload_missing",
+                f"{name}: the payload of event {event.sequence} ({event.kind}) is not here, and "
+                "nothing says that it was withheld or erased.",
+            )
+
+    @cached_property
+    def withheld(self) -> set[UUID]:
+        """The events whose payload did not come with the fixture that brought them."""
+        rows = WithheldPayload.objects.using(self.using).filter(event__stream__project=self.project)
+        return set(rows.values_list("pk", flat=True))
+
     def payload(self, event: Event, payload: str, name: str) -> Iterator[Finding]:
         if digest(payload) != event.payload_sha256:
             yield Finding(
@@ -158,10 +239,17 @@ class _Verifier:
                 "digest.",
             )
             return
-        for change in read_payload(payload)["changes"]:
+        content = read_payload(payload)
+        if event.kind == Kind.ARTICLES_LISTED:
+            self.listed = (self.listed or {}) | {
+                UUID(key): sha256 for key, sha256 in content["articles"].items()
+            }
+        for change in content["changes"]:
             after = change["after"]
             if after is None or change["table"] not in TABLES:
                 continue
+            if event.kind == Kind.PROPOSAL_TAKEN and change["table"] == "decision":
+                self.taken.append((change["id"], UUID(after["reader"]), event.actor_id))
             row = self.rows.setdefault((change["table"], change["id"]), _Row())
             before = change["before"]
             step = (None if before is None else digest_of(before), digest_of(after))
@@ -184,7 +272,7 @@ class _Verifier:
     def row(self, table: str, row: Record) -> Iterator[Finding]:
         article = self.article_of(table, row)
         name = self.describe(table, row, article)
-        gap = self.may_be_withheld(table, article)
+        gap = self.may_be_withheld(table, row)
         told = self.rows.pop((table, str(row.pk)), None)
         if told is None:
             if not gap:
@@ -227,21 +315,54 @@ class _Verifier:
 
     def article_of(self, table: str, row: Any) -> UUID | None:
         if table == "decision":
-            return (
-                Span.objects.using(self.using)
-                .filter(pk=row.span_id)
-                .values_list("article", flat=True)
-                .first()
-            )
+            return self.spans[row.span_id][0] if row.span_id in self.spans else None
         found: UUID | None = getattr(row, _ARTICLE[table]) if table in _ARTICLE else None
         return found
 
-    def may_be_withheld(self, table: str, article: UUID | None) -> bool:
-        """Say whether an event that told of the row may be one whose payload is withheld."""
-        if article is not None:
-            return article in self.gaps
-        # The story of an assertion may begin in any article.
-        return bool(self.gaps) if table in _ANYWHERE else None in self.gaps
+    @cached_property
+    def spans(self) -> dict[UUID, tuple[UUID, UUID]]:
+        """Article and stream of each span."""
+        rows = Span.objects.using(self.using).filter(article__project=self.project)
+        return {
+            key: (article, stream)
+            for key, article, stream in rows.values_list("pk", "article", "stream")
+        }
+
+    @cached_property
+    def homes(self) -> dict[UUID, UUID]:
+        """The stream of each assertion."""
+        rows = Assertion.objects.using(self.using).filter(project=self.project)
+        return dict(rows.values_list("pk", "stream"))
+
+    def may_be_withheld(self, table: str, row: Any) -> bool:
+        """Say whether an event that told of the row may be one whose payload is not here."""
+        return any(table in self.gaps[stream] for stream in self.told_in(table, row))
+
+    def told_in(self, table: str, row: Any) -> Iterable[UUID]:
+        """Return the streams with gaps that may have told of a row."""
+        project = self.project.pk
+        if table in _OF_PROJECT:
+            streams = {project}
+        elif table in _OF_ARTICLE:
+            streams = {row.pk if table == "article" else row.article_id}
+        elif table in ("span", "comment"):
+            streams = {row.stream_id, project}
+        elif table == "decision":
+            streams = {project, *self.spans.get(row.span_id, ())[1:]}
+        else:
+            keys = {
+                "assertion": [row.pk],
+                "assertionrelation": [
+                    getattr(row, "subject_id", None),
+                    getattr(row, "object_id", None),
+                ],
+            }.get(table, [getattr(row, "assertion_id", None)])
+            streams = {self.homes.get(key, project) for key in keys}
+            if project in streams:
+                # The story of an assertion that is the project's now may have begun anywhere.
+                return list(self.gaps)
+            streams.add(project)
+        return streams & self.gaps.keys()
 
     def describe(self, table: str, row: Any, article: UUID | None) -> str:
         if table == "article":
@@ -250,6 +371,30 @@ class _Verifier:
         return f"{self.name(article)}: {_words(type(row))} {row.pk}{short}"
 
     # What must hold of the rows themselves
+
+    def articles(self) -> Iterator[Finding]:
+        """Hold the articles to the lists of them. Where there is no list yet, none is missed."""
+        if self.listed is None:
+            return
+        here = dict(
+            Article.objects.using(self.using)
+            .filter(project=self.project)
+            .values_list("pk", "text_sha256")
+        )
+        for key in sorted(self.listed.keys() - here.keys()):
+            yield Finding(
+                "article_missing",
+                f"{self.name(None)}: the article {key}, whose import it tells of, is not there.",
+            )
+        for key, sha256 in sorted(here.items()):
+            if self.listed.get(key, sha256) != sha256:
+                yield Finding(
+                    "article_text", f"{self.name(key)} has another text than its project says."
+                )
+            elif key not in self.listed and not self.list_withheld:
+                yield Finding(
+                    "article_untold", f"{self.name(key)} is not among the articles of its project."
+                )
 
     def texts(self) -> Iterator[Finding]:
         articles = Article.objects.using(self.using).filter(project=self.project, purged_at=None)
@@ -336,6 +481,58 @@ class _Verifier:
                     "version.",
                 )
 
+    def accounts(self) -> Iterator[Finding]:
+        """Name what one account did as two people: the persons differ, and the eyes do not."""
+        for what, first, second in self.acts_of_two():
+            if second in self.alike.get(first, frozenset()) - {first}:
+                names = " and ".join(
+                    sorted(self.people.get(one, str(one)) for one in (first, second))
+                )
+                yield Finding(
+                    ONE_ACCOUNT,
+                    f"{what}: an account was linked to both {names}, so four eyes were two.",
+                )
+
+    @cached_property
+    def people(self) -> dict[UUID, str]:
+        rows = Person.objects.using(self.using).filter(project=self.project)
+        return dict(rows.values_list("pk", "name"))
+
+    @cached_property
+    def alike(self) -> dict[UUID, frozenset[UUID]]:
+        return ones(list(self.people), self.using)
+
+    def acts_of_two(self) -> Iterator[tuple[str, UUID, UUID]]:
+        """Yield what two people did together, and both, wherever four eyes are asked for."""
+        decisions = Decision.objects.using(self.using).filter(
+            span__article__project=self.project, voided_at=None
+        )
+        for key, reader, article, authors in decisions.order_by("uuid").values_list(
+            "pk", "reader", "span__article", "span__authors"
+        ):
+            for wrote in authors.split():
+                yield f"{self.name(article)}: decision {key}", reader, UUID(wrote)
+        citations = Citation.objects.using(self.using).filter(
+            assertion__project=self.project, confirmed_by__isnull=False
+        )
+        for key, added, confirmed in citations.order_by("uuid").values_list(
+            "pk", "added_by", "confirmed_by"
+        ):
+            yield f"{self.name(None)}: the confirmation of citation {key}", confirmed, added
+        for proposal, reader, taker in self.taken:
+            yield f"{self.name(None)}: the proposal of decision {proposal}, taken", reader, taker
+        standing = SignOff.objects.using(self.using).filter(
+            article__project=self.project, lapsed_at=None, sole_author=False
+        )
+        for sign_off in standing.select_related("article").order_by("uuid"):
+            authors_here = set(
+                agreed_spans(sign_off.article, self.using).values_list("author", flat=True)
+            )
+            if authors_here <= self.alike.get(sign_off.signer_id, frozenset()):
+                for author in sorted(authors_here):
+                    what = f"{self.name(sign_off.article_id)}: sign-off {sign_off.pk}"
+                    yield what, sign_off.signer_id, author
+
     def sign_offs(self) -> Iterator[Finding]:
         sign_offs = SignOff.objects.using(self.using).filter(article__project=self.project)
         for sign_off in sign_offs.order_by("uuid").iterator(100):
@@ -410,6 +607,42 @@ def verify(project: Project | None = None, *, using: str = DEFAULT_DB_ALIAS) -> 
         yield from _Verifier(each, using).find()
 
 
+def not_compared(project: Project | None = None) -> list[str]:
+    """Return what ``verify`` has nothing to hold to, in sentences with how many there are."""
+    streams = Stream.objects.all() if project is None else Stream.objects.filter(project=project)
+    events = Event.objects.filter(stream__in=streams)
+    withheld = events.filter(payload=None, withheld__isnull=False).count()
+    erased = events.filter(payload=None, withheld=None).count()
+    listed = events.filter(kind=Kind.ARTICLES_LISTED).values("stream__project")
+    articles = Article.objects.exclude(project__in=listed)
+    links = events.filter(kind=Kind.PERSON_LINKED, payload__isnull=False).exclude(
+        payload__contains='"account":'
+    )
+    unlisted = (articles if project is None else articles.filter(project=project)).count()
+    old = links.count()
+    found = []
+    if withheld:
+        found.append(f"{_count(withheld, 'payload')} withheld.")
+    if erased:
+        found.append(f"{_count(erased, 'payload')} erased.")
+    if unlisted:
+        are = "is" if unlisted == 1 else "are"
+        found.append(
+            f"{_count(unlisted, 'article')} {are} not listed in the project’s history yet: nobody "
+            "would miss one. The next import lists them."
+        )
+    if old:
+        found.append(
+            f"{_count(old, 'link')} of people to accounts {'is' if old == 1 else 'are'} older than "
+            "the digests of accounts: the history does not say which account it was."
+        )
+    return found
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def missing_guards(using: str = DEFAULT_DB_ALIAS) -> Iterator[Finding]:
     """Yield a finding for each guard that does not stand in the database."""
     standing = guards.standing(connections[using])
@@ -454,5 +687,5 @@ def check_loaded_sign_off(instance: SignOff, raw: bool, using: str, **_: object)
 def check_loaded_projects(keys: set[UUID], using: str = DEFAULT_DB_ALIAS) -> None:
     """Refuse a load that leaves a project in a state its history does not tell."""
     for project in Project.objects.using(using).filter(pk__in=keys).order_by("slug"):
-        for finding in verify(project, using=using):
+        for finding in _Verifier(project, using).portable():
             raise HistoryRefused(f"{finding} Nothing was loaded.", code=finding.code)

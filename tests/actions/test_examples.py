@@ -186,6 +186,16 @@ def _(at: Story) -> Act:
     return lambda: projects.hand_over(at.desk.cleo, account=at.desk.dan, role="annotator")
 
 
+@example(operational.keep_digests)
+def _(at: Story) -> Act:
+    return lambda: operational.keep_digests(at.secret.pk, at.report.pk)
+
+
+@example(operational.keep_new_digests)
+def _(at: Story) -> Act:
+    return lambda: operational.keep_new_digests(at.desk.project.pk)
+
+
 @example(operational.salt)
 def _(at: Story) -> Act:
     return operational.salt
@@ -215,7 +225,7 @@ def _(at: Story) -> Act:
 # --- articles ---------------------------------------------------------------------------------
 
 
-@example(articles.import_article, Kind.ARTICLE_IMPORTED)
+@example(articles.import_article, Kind.ARTICLE_IMPORTED, Kind.ARTICLES_LISTED)
 def _(at: Story) -> Act:
     draft = builders.draft("A third text שלום\n\nWith a second paragraph 👩‍👩‍👧.")
     return lambda: articles.import_article(at.desk.project, draft, by=at.desk.ada)
@@ -662,7 +672,7 @@ def _(at: Story) -> Act:
     return lambda: jobs.take_up(batch)
 
 
-@example(jobs.work, Kind.ARTICLE_IMPORTED)
+@example(jobs.work, Kind.ARTICLE_IMPORTED, Kind.ARTICLES_LISTED)
 def _(at: Story) -> Act:
     batch = batch_of(at)
     jobs.store_batch(batch, by=at.desk.ada)

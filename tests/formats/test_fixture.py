@@ -32,7 +32,8 @@ from tests.stories import accept, sign, token
 pytestmark = pytest.mark.django_db
 
 LOCAL = (
-    *("InboxItem", "ReadMark", "Receipt", "ConfidentialDetails", "Membership", "PersonAccount"),
+    *("InboxItem", "ReadMark", "Receipt", "ConfidentialDigest", "ConfidentialDetails"),
+    *("Membership", "PersonAccount", "WithheldPayload"),
 )
 GOLDEN = Path(__file__).parent / "golden" / "desk.json"
 

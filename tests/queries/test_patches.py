@@ -192,7 +192,7 @@ def test_in_independent_mode_each_follows_his_own_layer():
     assert pages[at.ben.pk].follow() is None
     told = pages[at.cleo.pk].follow()
     assert list(told["cards"]) == [str(mine.pk)]
-    assert told["cursor"] == "3.1.1"
+    assert told["cursor"] == "4.1.1"
     spans.change_span(mine, note="שלום", by=at.cleo)
     assert list(pages[at.cleo.pk].follow()["cards"]) == [str(mine.pk)]
     assert pages[at.ben.pk].follow() is None

@@ -496,8 +496,9 @@ def test_the_administration_is_for_staff_and_changes_nothing_but_accounts(world:
     boss.save()
     staff = browser(boss)
 
-    # What only its named readers see, and the index that search makes of what is shown here.
-    assert {model.__name__ for model in hidden} == {"ConfidentialDetails", "SearchEntry"}
+    # What only its named readers see, what makes digests unguessable, and the index that search
+    # makes of what is shown here.
+    assert {model.__name__ for model in hidden} == {"ConfidentialDetails", "Salt", "SearchEntry"}
     assert ask(member, "GET", "/admin/") == 302
     assert ask(staff, "GET", "/admin/auth/user/add/") == 200
     for model in shown:

@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotations.actions import articles, assignments, evidence, operational, review, spans
 from annotations.actions.accounts import make_account
-from annotations.actions.projects import adopt_project, link_person
+from annotations.actions.projects import adopt_project, hand_over
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
 from annotations.domain.records import ArticleDraft, BlockDraft, Markup
@@ -383,4 +383,4 @@ class Command(BaseCommand):
         adopt_project(project, account=make_account(first.key), person=manager)
         for member in others:
             person = person_named(project, member.name)
-            link_person(person, account=make_account(member.key), role=member.role, by=manager)
+            hand_over(person, account=make_account(member.key), role=member.role)

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from django.db.models import Model
 
 from annotations.actions.loading import Loading
-from annotations.actions.operational import fill_inboxes
+from annotations.actions.operational import fill_inboxes, keep_new_digests
 from annotations.domain.errors import Refused
 from annotations.queries.verification import check_loaded_projects
 
@@ -28,6 +28,7 @@ class Command(loaddata.Command):
             check_loaded_projects(self.projects, self.using)
             for project in self.projects:
                 fill_inboxes(project)
+                keep_new_digests(project)
         except (Refused, DatabaseError, DeserializationError) as error:
             raise CommandError(str(error)) from error
 
