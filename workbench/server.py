@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.utils.module_loading import import_string
 
-from workbench import memory, static
+from workbench import daily, memory, static
 from workbench.connections import BACKLOG, Crowd, Proxies, connections_of, most_connections
 from workbench.sqlite.base import DatabaseWrapper
 from workbench.sqlite.claim import Claimed, claim
@@ -170,5 +170,6 @@ def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
     server = Server(config)
     server.end_streams = import_string(config.app.replace(":", ".")).end_streams
     server.ready = lambda: ready(address(listener))
+    daily.start()
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])

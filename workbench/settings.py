@@ -140,6 +140,9 @@ READINESS = {
     "guards": "annotations.queries.readiness.guards_are_missing",
 }
 
+#: What the server does once a day.
+DAILY = "annotations.actions.tidying.tidy_daily"
+
 # Static files
 STATIC_URL = "/static/"
 STATIC_ROOT = LOCAL_DIR / "static"

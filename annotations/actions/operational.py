@@ -24,7 +24,6 @@ from annotations.models import (
     Person,
     PersonAccount,
     ReadMark,
-    Receipt,
     Salt,
     Source,
     search,
@@ -34,8 +33,6 @@ from annotations.queries.confidential import kept_digests
 
 #: Bytes of the salt of a database.
 SALT = 32
-#: How long the result of a request is remembered.
-RECEIPTS_KEPT = datetime.timedelta(days=90)
 
 
 @repeatable(nothing)
@@ -64,13 +61,6 @@ def tick_counted(article: Article, *, by: Person, indexes: Collection[int] = ())
         for block in blocks:
             tick_read(block, by=by)
     return len(blocks)
-
-
-@transaction.atomic
-def forget_old_receipts() -> int:
-    """Delete receipts older than ``RECEIPTS_KEPT``; return how many."""
-    deleted, _ = Receipt.objects.filter(created_at__lt=now() - RECEIPTS_KEPT).delete()
-    return deleted
 
 
 @transaction.atomic

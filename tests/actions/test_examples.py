@@ -34,6 +34,7 @@ from annotations.actions import (
     restoring,
     review,
     spans,
+    tidying,
     trash,
     undo,
     wake,
@@ -104,6 +105,7 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     articles.check_address: "looks",
     carrying.carry_spans: "a step of an import",
     leases.hold: "looks",
+    tidying.to_tidy: "looks",
     leases.leased: "takes and releases, which have examples",
 }
 
@@ -595,9 +597,14 @@ def _(at: Story) -> Act:
     return lambda: presence.leave(at.dam, by=at.desk.cleo, tab=tab)
 
 
-@example(operational.forget_old_receipts)
+@example(tidying.tidy)
 def _(at: Story) -> Act:
-    return operational.forget_old_receipts
+    return tidying.tidy
+
+
+@example(tidying.tidy_daily)
+def _(at: Story) -> Act:
+    return tidying.tidy_daily
 
 
 @example(operational.rebuild_search)

@@ -11,7 +11,7 @@ from annotations.actions.evidence import (
     give_verdict,
     set_work_state,
 )
-from annotations.actions.operational import forget_old_receipts, tick_counted, tick_read
+from annotations.actions.operational import tick_counted, tick_read
 from annotations.actions.projects import change_label, change_project
 from annotations.actions.review import (
     add_comment,
@@ -32,11 +32,9 @@ from annotations.models import (
     Membership,
     Project,
     ReadMark,
-    Receipt,
     SignOff,
     Stream,
 )
-from annotations.models.base import now
 from annotations.queries import access
 from annotations.queries.blockers import blockers
 from annotations.queries.certificate import signing
@@ -409,22 +407,6 @@ class TestOperational:
         assert tick_counted(article, by=desk.ben, indexes=(1, 2)) == 2
 
         assert ReadMark.objects.count() == 4
-
-    def test_receipts_are_forgotten_after_ninety_days(self, desk, article):
-        from datetime import timedelta
-        from uuid import uuid4
-
-        build.mark(desk, article, "Nobody was hurt", **{})
-        for days in (1, 91):
-            Receipt.objects.create(
-                person=desk.cleo,
-                key=uuid4(),
-                request_sha256="0" * 64,
-                created_at=now() - timedelta(days=days),
-            )
-
-        assert forget_old_receipts() == 1
-        assert Receipt.objects.count() == 1
 
 
 class TestIndependentWork:
