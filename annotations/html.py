@@ -27,6 +27,9 @@ ATTRIBUTES = {"a": ["href", "title"], "abbr": ["title"]}
 PROTOCOLS = frozenset({"http", "https", "mailto"})
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>?")
+_UNSTORED = re.compile("[\x00\ud800-\udfff]")
+_HAS_PARAGRAPHS = re.compile(r"<(?:p|ul|ol|h3|h4|blockquote)[\s>]", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"})
 
 
@@ -69,10 +72,10 @@ def clean_note(text: str) -> SafeString:
     """
     check_note(text)
     # Neither is text to a parser or a database: NUL, and halves of a UTF-16 pair.
-    text = re.sub("[\x00\ud800-\udfff]", "", text)
+    text = _UNSTORED.sub("", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not re.search(r"<(?:p|ul|ol|h3|h4|blockquote)[\s>]", text, re.IGNORECASE):
-        parts = re.split(r"\n[ \t]*\n\s*", text.strip())
+    if not _HAS_PARAGRAPHS.search(text):
+        parts = _BLANK_LINES.split(text.strip())
         text = "".join(f"<p>{part}</p>" for part in parts if part).replace("\n", "<br>")
     return mark_safe(_cleaner().clean(text))  # noqa: S308 - cleaned in this line
 

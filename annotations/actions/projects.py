@@ -36,6 +36,9 @@ from annotations.queries.four_eyes import has_acted
 #: What of a project ``change_project`` may change; its slug stands in addresses and stays.
 CHANGEABLE = frozenset({"name", "organisation", "guidelines", "policy", "mode"})
 #: What of a label ``change_label`` may change.
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+_COLOUR = re.compile(r"(?:#[0-9a-f]{6})?")
+_KEY = re.compile(r"[a-z0-9]")
 LABEL_CHANGEABLE = frozenset({"key", "name", "kind", "colour", "definition", "position", "retired"})
 
 
@@ -75,7 +78,7 @@ def create_project(
 
     Raises ``AlreadyThere`` when the slug is taken.
     """
-    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", slug):
+    if not _SLUG.fullmatch(slug):
         raise Refused(
             f"“{slug}” cannot stand in an address: use up to 60 small letters, digits and "
             "hyphens, for example city-desk.",
@@ -442,7 +445,7 @@ def _check_label(project: Project, label: Label | None, values: dict[str, Any]) 
         check_note(values["definition"])
     if "colour" in values:
         values["colour"] = values["colour"].lower()
-        if not re.fullmatch(r"(?:#[0-9a-f]{6})?", values["colour"]):
+        if not _COLOUR.fullmatch(values["colour"]):
             raise Refused(
                 f"“{values['colour']}” is no colour; give six hex digits after #, for example "
                 "#1763a6, or nothing for the colour of its kind.",
@@ -455,7 +458,7 @@ def _check_label(project: Project, label: Label | None, values: dict[str, Any]) 
 
 
 def _check_key(project: Project, key: str, label: Label | None) -> None:
-    if not re.fullmatch(r"[a-z0-9]", key):
+    if not _KEY.fullmatch(key):
         raise Refused(
             f"The key of a label is one letter from a to z or one digit, not “{key}”.",
             code="label_key",

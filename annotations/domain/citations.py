@@ -45,6 +45,8 @@ _UNSAFE = re.compile(
     "[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ud800-\udfff]"
 )
 _LABEL = re.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_DOTS = re.compile("[.\u3002]")
+_LONE_PERCENT = re.compile("%(?![0-9a-fA-F]{2})")
 _ESCAPE = re.compile("%[0-9a-fA-F]{2}")
 #: What stays as typed in paths and queries: RFC 3986 reserved characters and the percent sign.
 _KEPT = "!$&'()*+,;=:@/?%~-._[]|"
@@ -114,7 +116,7 @@ def _ascii_host(netloc: str, host: str, url: str) -> str:
     try:
         if "[" in netloc:
             return f"[{IPv6Address(host).compressed}]"
-        labels = [_ascii_label(label) for label in re.split("[.\u3002]", host.rstrip(".\u3002"))]
+        labels = [_ascii_label(label) for label in _DOTS.split(host.rstrip(".\u3002"))]
     except ValueError as error:
         raise UrlRefused(f'"{_short(host)}" is no host.') from error
     name = ".".join(labels)
@@ -134,7 +136,7 @@ def _ascii_label(label: str) -> str:
 
 def _escaped(part: str) -> str:
     """Percent-encode what is not ASCII; write existing escapes in upper case (RFC 3986 6.2.2)."""
-    part = re.sub("%(?![0-9a-fA-F]{2})", "%25", part)
+    part = _LONE_PERCENT.sub("%25", part)
     return _ESCAPE.sub(lambda escape: escape[0].upper(), quote(part, safe=_KEPT))
 
 
@@ -149,6 +151,8 @@ _DIRECTIVE = ":~:"
 #: ellipsis or footnote within it does no harm.
 _LONGEST_WHOLE = 120
 _WORDS_AT_AN_END = 5
+#: Without the blanks round it: a pattern that takes them reads a long row of them from each one.
+_OMISSION = re.compile(r"\[…\]|\[\.\.\.\]|…|\.\.\.|\n")
 
 
 def split_text_fragment(url: str) -> tuple[str, str]:
@@ -186,9 +190,7 @@ def text_fragment_url(url: str, quotation: str) -> str:
     """
     if is_blank(quotation):
         return url
-    pieces = [
-        piece.split() for piece in re.split(r"\s*(?:\[…\]|\[\.\.\.\]|…|\.\.\.|\n)\s*", quotation)
-    ]
+    pieces = [piece.split() for piece in _OMISSION.split(quotation)]
     pieces = [piece for piece in pieces if piece]
     if not pieces:  # only an ellipsis
         return url

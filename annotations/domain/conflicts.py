@@ -7,9 +7,10 @@ that both began from, ``theirs`` the one that is stored, ``mine`` the fields tha
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
+
+from rapidfuzz.distance import Indel
 
 
 @dataclass(frozen=True)
@@ -221,16 +222,6 @@ ALIKE = 0.4
 _WORDS = re.compile(r"""\s+|[.,;:!?…()\[\]«»„“”"–—-]+|[^\s.,;:!?…()\[\]«»„“”"–—-]+""")
 
 
-def _alike(old: list[str], new: list[str], matcher: SequenceMatcher[str]) -> bool:
-    both = sum(
-        not word.isspace()
-        for block in matcher.get_matching_blocks()
-        for word in old[block.a : block.a + block.size]
-    )
-    words = sum(not word.isspace() for word in (*old, *new))
-    return 2 * both >= ALIKE * words
-
-
 @dataclass(frozen=True)
 class Part:
     """A stretch of a text beside another: in both, gone from the first, or new in the second."""
@@ -246,16 +237,42 @@ def word_changes(was: str, now: str) -> list[Part]:
     [('gone', 'one'), ('new', 'two'), ('same', ' metre')]
     """
     old, new = _WORDS.findall(was), _WORDS.findall(now)
+    if max(len(old), len(new)) <= COMPARED:
+        parts = _by_words(old, new)
+        if _alike(parts, old, new):
+            return parts
+    return _by_words([was] if was else [], [now] if now else [])
+
+
+def _by_words(old: list[str], new: list[str]) -> list[Part]:
+    # Not difflib: of words that come again and again its time grows with the cube, and a note of
+    # a thousand numbered items took minutes.
+    number: dict[str, int] = {}
+    ids = [[number.setdefault(word, len(number)) for word in words] for words in (old, new)]
     parts: list[Part] = []
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    if max(len(old), len(new)) > COMPARED or not _alike(old, new, matcher):
-        matcher.set_seqs(old := [was] if was else [], new := [now] if now else [])
-    for what, first, last, start, end in matcher.get_opcodes():
-        if what == "equal":
-            parts.append(Part("same", "".join(old[first:last])))
-            continue
-        if first < last:
-            parts.append(Part("gone", "".join(old[first:last])))
-        if start < end:
-            parts.append(Part("new", "".join(new[start:end])))
-    return parts
+    gone = fresh = ""
+    for step in Indel.opcodes(*ids):
+        before = "".join(old[step.src_start : step.src_end])
+        if step.tag == "equal":
+            parts += [*_changed(gone, fresh), Part("same", before)]
+            gone = fresh = ""
+        elif step.tag == "delete":
+            gone += before
+        else:
+            fresh += "".join(new[step.dest_start : step.dest_end])
+    return parts + _changed(gone, fresh)
+
+
+def _changed(gone: str, fresh: str) -> list[Part]:
+    return [Part(state, words) for state, words in (("gone", gone), ("new", fresh)) if words]
+
+
+def _alike(parts: Iterable[Part], old: list[str], new: list[str]) -> bool:
+    both = sum(
+        not word.isspace()
+        for part in parts
+        if part.state == "same"
+        for word in _WORDS.findall(part.text)
+    )
+    words = sum(not word.isspace() for word in (*old, *new))
+    return 2 * both >= ALIKE * words

@@ -104,9 +104,12 @@ RELATED_LINE = _any(
     r"^(?:اقرأ أيضا|إقرأ أيضا|اقرأ المزيد|شاهد أيضا|طالع أيضا)\s?[:|] ?\S",
     r"^(?:читайте также|czytaj tez|czytaj takze|las ocksa|קראו גם)\s?[:|] ?\S",
 )
+_BETWEEN = r"\s[>»›|/·•]\s"
 #: A line of links in a row: a breadcrumb, a menu.
 TRAIL = _any(
-    r"^[^.!?]{1,40}(?:\s[>»›|/·•]\s[^.!?|>»]{1,80}){2,}$",
+    # No link begins before the separator in front of it has ended, so a line has one reading:
+    # with a choice at each separator, forty of them took hours.
+    rf"^(?:(?!{_BETWEEN})[^.!?]){{1,40}}(?:{_BETWEEN}(?:(?!{_BETWEEN})[^.!?|>»]){{1,80}}){{2,}}$",
     r"^(?:you are here|sie sind hier|vous etes ici|(?:usted )?esta aqui|ti trovi (?:in|qui)|voce esta"
     r"|u bent hier|انت هنا|вы здесь)\b",
     r"^(?:https?://|www\.)\S+$",

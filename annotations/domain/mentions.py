@@ -6,22 +6,28 @@ looks like a mention in a body and is not among them is text.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sized
 from html import escape
 
 import regex
 
+from annotations.domain.errors import Refused
 from annotations.domain.text import find_in, fold
 
 #: Most members that the list beside a text field offers at once.
 OFFERED = 8
 
 _TOKEN = re.compile(r"@\{([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}")
-#: What stands before the @ of an e-mail address, or of a path.
-_JOINED_BEFORE = regex.compile(r"[\p{L}\p{N}\p{M}_+%=/@-]\p{Cf}*\Z")
+#: Most mentions of one comment. Each is a row of somebody's inbox, and is looked up at each view.
+MOST = 50
+
+#: What stands before the @ of an e-mail address, or of a path. Read backwards from there: from
+#: the start of the text, each mention would be paid for by all the text before it.
+_JOINED_BEFORE = regex.compile(r"(?r)[\p{L}\p{N}\p{M}_+%=/@-]\p{Cf}*")
 #: What goes on after a name: a longer word, an address, a double name.
 _GOES_ON = regex.compile(r"\p{Cf}*(?:[\p{L}\p{N}\p{M}_@]|[.-][\p{L}\p{N}])")
-_WORD_AT_END = regex.compile(r"[\p{L}\p{N}\p{M}_]\Z")
+_OF_A_WORD = regex.compile(r"[\p{L}\p{N}\p{M}_]")
 _ADDRESS = regex.compile(r"(?<![\p{L}\p{N}])https?://[^\s<>\"“”«»\p{Cc}\p{Cf}]+", regex.IGNORECASE)
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
@@ -32,9 +38,9 @@ def handles(people: Mapping[str, str]) -> dict[str, str]:
     That is the name; where others have the same one, folded, each adds the start of the UUID.
     """
     folded = {key: fold(name).text.strip() for key, name in people.items()}
-    seen = list(folded.values())
+    seen = Counter(folded.values())
     return {
-        key: f"{name} ({key[:4]})" if seen.count(folded[key]) > 1 else name
+        key: f"{name} ({key[:4]})" if seen[folded[key]] > 1 else name
         for key, name in people.items()
         if folded[key]
     }
@@ -45,24 +51,31 @@ def parse(typed: str, people: Mapping[str, str]) -> tuple[str, list[str]]:
 
     ``people`` are those who may be mentioned, by UUID. Where names begin alike the longest one
     that stands there is meant; they are compared folded. An e-mail address mentions nobody.
+    Raises ``Refused`` for more than ``MOST`` mentions.
     """
     found: list[tuple[int, int, str]] = [
         (match.start(), match.end(), match[1])
         for match in _TOKEN.finditer(typed)
         if match[1] in people
     ]
+    _check_number(found)
     # What touches a stored mention was no mention when that was typed, for its name went on.
     touched = {end for _, end, _ in found}
     folded = fold(typed)
     if "@" in folded.text:
+        taken = bytearray(len(typed))
+        for start, end, _ in found:
+            taken[start:end] = b"\1" * (end - start)
         by_length = sorted(
             handles(people).items(), key=lambda one: (-len(fold(one[1]).text), one[0])
         )
         for key, name in by_length:
             for start, end in find_in(folded, f"@{name}"):
-                free = all(end <= first or start >= last for first, last, _ in found)
+                free = taken.find(1, start, end) < 0
                 if free and start not in touched and _stands_alone(typed, start, end):
                     found.append((start, end, key))
+                    _check_number(found)
+                    taken[start:end] = b"\1" * (end - start)
     parts: list[str] = []
     at = 0
     for start, end, key in sorted(found):
@@ -71,10 +84,19 @@ def parse(typed: str, people: Mapping[str, str]) -> tuple[str, list[str]]:
     return "".join([*parts, typed[at:]]), list(dict.fromkeys(key for _, _, key in sorted(found)))
 
 
+def _check_number(found: Sized) -> None:
+    if len(found) > MOST:
+        raise Refused(
+            f"More than {MOST} people are named with @ in this comment; at most {MOST} are told"
+            " of one. Leave the @ out before some of the names.",
+            code="mentions_too_many",
+        )
+
+
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    if _JOINED_BEFORE.search(text, 0, start):
+    if _JOINED_BEFORE.match(text, 0, start):
         return False
-    return not (_WORD_AT_END.search(text, 0, end) and _GOES_ON.match(text, end))
+    return not (_OF_A_WORD.match(text, end - 1, end) and _GOES_ON.match(text, end))
 
 
 def typed(body: str, mentions: Collection[str], people: Mapping[str, str]) -> str:
@@ -82,6 +104,8 @@ def typed(body: str, mentions: Collection[str], people: Mapping[str, str]) -> st
 
     Names stand in it; but where they would not be found again, the body as it is stored.
     """
+    if not mentions and "@" not in body:
+        return body
     named = handles(people)
     shown = "".join(
         f"@{named[part]}"
@@ -91,7 +115,10 @@ def typed(body: str, mentions: Collection[str], people: Mapping[str, str]) -> st
         else part
         for part, is_mention in _parts(body, mentions)
     )
-    return shown if parse(shown, people)[0] == body else body
+    try:
+        return shown if parse(shown, people)[0] == body else body
+    except Refused:  # stored before there was a limit
+        return body
 
 
 def plain(body: str, mentions: Collection[str], names: Mapping[str, str]) -> str:
@@ -147,11 +174,11 @@ def _linked(text: str) -> Iterator[str]:
 
 def _without_its_sentence(address: str) -> str:
     """Return an address without the full stop or bracket that belongs to its sentence."""
-    while True:
-        last = address[-1]
-        if last in ".,;:!?'’*…" or (
-            last in _PAIRS and address.count(last) > address.count(_PAIRS[last])
-        ):
-            address = address[:-1]
-        else:
-            return address
+    number = Counter(address)
+    end = len(address)
+    while (last := address[end - 1]) in ".,;:!?'’*…" or (
+        last in _PAIRS and number[last] > number[_PAIRS[last]]
+    ):
+        number[last] -= 1
+        end -= 1
+    return address[:end]

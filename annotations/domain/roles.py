@@ -193,6 +193,12 @@ _PARTICLES = frozenset(
         "y",
     ]
 )
+_PARTS = re.compile(r"[|·•]")
+_PARTS_OF_MASTHEAD = re.compile(r"[|·•:]")
+_PARTS_OF_SHARE_BAR = re.compile(r"[\s|,/·•()]+")
+_BETWEEN_NAMES = re.compile(r"[,|·•]| and | und | et | y | e | en | & ")
+_BEFORE_CLAIMANT = re.compile(r"^[^\w]*(?:copyright|c\))?[\W\d]*")
+_AFTER_CLAIMANT = re.compile(r"[.|·]")
 _CLAIMED = re.compile(r"©\s?[^.!?\d]{2,60}$")
 _RIGHTS = re.compile(r"(?:©|\(?c\)|copyright)")
 _ARTICLE = re.compile(
@@ -244,7 +250,7 @@ class _Page:
         names = _names(self.byline)
         for block in self.blocks[: self.first]:
             if block.role == BlockRole.BYLINE:
-                line = re.split(r"[|·•]", furniture.BYLINE.sub("", block.folded, count=1))[0]
+                line = _PARTS.split(furniture.BYLINE.sub("", block.folded, count=1))[0]
                 names += [name for name in _names(line) if not any(map(str.isdigit, name))]
         return [name for name in dict.fromkeys(names) if " " in name][:_MOST_NAMES]
 
@@ -252,18 +258,15 @@ class _Page:
         """Return what the page may be called: its name, its masthead, who claims its rights."""
         names = [fold(self.hints.site).text.strip()]
         for block in self.blocks[: self.first]:
-            parts = [part.strip() for part in re.split(r"[|·•:]", block.folded)]
+            parts = [part.strip() for part in _PARTS_OF_MASTHEAD.split(block.folded)]
             if block.role == BlockRole.BYLINE:
                 names += [part for part in parts[1:] if not furniture.DATELINE.search(part)]
             elif block.role in (BlockRole.BOILERPLATE, BlockRole.SECTION):
                 names += parts
         for block in self.blocks:
             if block.is_short and _RIGHTS.match(block.folded):
-                names.append(
-                    re.split(
-                        r"[.|·]", re.sub(r"^[^\w]*(?:copyright|c\))?[\W\d]*", "", block.folded)
-                    )[0].strip()
-                )
+                claimant = _BEFORE_CLAIMANT.sub("", block.folded, count=1)
+                names.append(_AFTER_CLAIMANT.split(claimant)[0].strip())
         names = [name for name in names if len(name) >= 5 and name not in self.names]
         return list(dict.fromkeys(names))[:_MOST_NAMES]
 
@@ -682,7 +685,7 @@ class _Page:
 
 def _is_furniture(block: _Block) -> bool:
     if block.size <= 90:
-        parts = [part for part in re.split(r"[\s|,/·•()]+", block.folded) if part]
+        parts = [part for part in _PARTS_OF_SHARE_BAR.split(block.folded) if part]
         parts = [part for part in parts if not part.isdigit()]
         if (
             parts
@@ -713,7 +716,7 @@ def _is_alternative(block: _Block, after: _Block) -> bool:
 def _is_date(block: _Block) -> bool:
     """Say whether a line is a date, alone or beside names: "Ada | 3 May 2021 | The Courier"."""
     return block.size <= 110 and any(
-        furniture.DATELINE.search(part.strip()) for part in re.split(r"[|·•]", block.folded)
+        furniture.DATELINE.search(part.strip()) for part in _PARTS.split(block.folded)
     )
 
 
@@ -752,9 +755,6 @@ def _is_heading(block: _Block, before: _Block, after: _Block) -> bool:
     )
 
 
-_CAPS_NAME = re.compile(r"(?:[^\W\d_]['’.-]?){2,}(?: [^\W\d_]['’.\w-]*){1,4} ")
-
-
 def _is_bio(block: _Block, names: Sequence[str]) -> bool:
     """Say whether a block tells who an author is: a name, then a post, an office, books."""
     if block.size > 900 or not block.text.strip(_BULLETS):
@@ -782,7 +782,7 @@ def _is_bio(block: _Block, names: Sequence[str]) -> bool:
 
 
 def _names(byline: str) -> list[str]:
-    parts = re.split(r"[,|·•]| and | und | et | y | e | en | & ", byline)
+    parts = _BETWEEN_NAMES.split(byline)
     return [part.strip() for part in parts if len(part.strip()) > 3]
 
 

@@ -254,15 +254,24 @@ def is_blank(text: str) -> bool:
 
 
 class _PlainTable(dict[str, bool]):
-    """Which characters never join their like: of two in a row, a border stands between them."""
+    """Which characters join nothing on one side of them."""
+
+    def __init__(self, plain: "regex.Pattern[str]") -> None:
+        self._plain = plain
 
     def __missing__(self, char: str) -> bool:
-        plain = self[char] = bool(_PLAIN.match(char))
+        plain = self[char] = bool(self._plain.match(char))
         return plain
 
 
-_PLAIN = regex.compile(r"[\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}]")
-_IS_PLAIN = _PlainTable()
+# Between two of these, in this order, a border stands wherever they stand (UAX 29). Syllables of
+# Korean are among them: without, a Korean text would be read from its beginning at each place.
+_PLAIN_BEFORE = regex.compile(r"[\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}\p{GCB=LV}\p{GCB=LVT}]")
+_PLAIN_AFTER = regex.compile(
+    r"[\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}\p{GCB=L}\p{GCB=LV}\p{GCB=LVT}]"
+)
+_JOINS_NOT_ON = _PlainTable(_PLAIN_BEFORE)
+_JOINS_NOT_BACK = _PlainTable(_PLAIN_AFTER)
 
 
 def _first_grapheme(text: str, start: int) -> int:
@@ -286,12 +295,14 @@ class Graphemes:
     def at(self, n: int) -> tuple[int, int]:
         """Return the grapheme that ``n`` cuts in two, or ``(n, n)`` when ``n`` is a border."""
         text = self._text
-        if not 0 < n < len(text) or (_IS_PLAIN[text[n - 1]] and _IS_PLAIN[text[n]]):
+        if not 0 < n < len(text) or (_JOINS_NOT_ON[text[n - 1]] and _JOINS_NOT_BACK[text[n]]):
             return n, n
         if not self._start < n <= self._end:
             floor = self._end if self._end < n else 0
             safe = n - 1
-            while safe > floor and not (_IS_PLAIN[text[safe - 1]] and _IS_PLAIN[text[safe]]):
+            while safe > floor and not (
+                _JOINS_NOT_ON[text[safe - 1]] and _JOINS_NOT_BACK[text[safe]]
+            ):
                 safe -= 1
             self._end = safe
             while self._end < n:
@@ -320,15 +331,28 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
     What holds only blanks becomes empty: both are its start. A pair that is backwards or
     outside the text comes back as it is, for ``spans.check_bounds`` to refuse by its numbers.
     """
-    if not 0 <= start < end <= len(text):
-        return start, end
-    first, last = grapheme_at(text, start)[0], grapheme_at(text, end)[1]
-    trimmed = _after_blanks(text, first, last)
-    if trimmed == last:
-        return first, first
-    until = _BLANKS_AT_END.match(text, trimmed, last).start()  # type: ignore[union-attr]
-    # A combining mark may sit on a blank, which then is no blank but half a character.
-    return grapheme_at(text, trimmed)[0], grapheme_at(text, until)[1]
+    return _Tidier(text).tidy(start, end)
+
+
+class _Tidier:
+    """``tidy`` for many stretches of one text in order, in a time that grows with the text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        # What is asked of each rises from one stretch to the next.
+        self._starts, self._ends, self._untils = Graphemes(text), Graphemes(text), Graphemes(text)
+
+    def tidy(self, start: int, end: int) -> tuple[int, int]:
+        text = self._text
+        if not 0 <= start < end <= len(text):
+            return start, end
+        first, last = self._starts.at(start)[0], self._ends.at(end)[1]
+        trimmed = _after_blanks(text, first, last)
+        if trimmed == last:
+            return first, first
+        until = _BLANKS_AT_END.match(text, trimmed, last).start()  # type: ignore[union-attr]
+        # A combining mark may sit on a blank, which then is no blank but half a character.
+        return self._starts.at(trimmed)[0], self._untils.at(until)[1]
 
 
 # --- folding ----------------------------------------------------------------------------------
@@ -471,14 +495,15 @@ def find_in(folded: Folded, needle: str) -> list[tuple[int, int]]:
     wanted = fold(needle).text.strip(" ")
     if not wanted:
         return []
-    text, graphemes = folded.original, Graphemes(folded.original)
+    # Apart, because each is then asked in rising order where places overlap.
+    text, starts, ends = folded.original, Graphemes(folded.original), Graphemes(folded.original)
     same: dict[str, bool] = {}
     found = []
     last = (0, 0)
     at = folded.text.find(wanted)
     while at >= 0:
         start, end = folded.span(at, at + len(wanted))
-        start, end = graphemes.at(start)[0], graphemes.at(end)[1]
+        start, end = starts.at(start)[0], ends.at(end)[1]
         if (start, end) == last:  # another part of the same long character
             at = folded.text.find(wanted, at + 1)
             continue
@@ -505,16 +530,18 @@ def find_all(text: str, needle: str) -> list[tuple[int, int]]:
 # --- sentences --------------------------------------------------------------------------------
 
 _CLOSERS = "\"'\u201d\u2019\u00bb\u203a)\\]}\u300d\u300f\u3011\uff09\u3009\u300b"
+_STOPS = ".!?\u2026\u203c\u2047\u2048\u2049\u061f\u06d4\u0964\u0965\u1362"
+# A row of stops is read once, from its first: "?????x" is no end, from whichever of them.
 _STOP = regex.compile(
     rf"""
     (?P<wide>[\u3002\uff01\uff1f\uff61\uff0e]+[{_CLOSERS}]*)
-  | (?P<stop>\.(?:[ \xa0]\.)+|[.!?\u2026\u203c\u2047\u2048\u2049\u061f\u06d4\u0964\u0965\u1362]+)(?P<close>[{_CLOSERS}]*(?:\[\w{{1,4}}\])*)(?=\s|\ufeff|$)
+  | (?P<stop>\.(?:[ \xa0]\.)+|(?<![{_STOPS}])[{_STOPS}]++)(?P<close>[{_CLOSERS}]*+(?:\[\w{{1,4}}\])*+)(?=\s|\ufeff|$)
   | (?P<line>\n\s*)
     """,
     regex.VERBOSE,
 )
 _LAST_WORD = regex.compile(r"(?r)[\p{L}\p{M}\p{N}.]+")
-_NEXT_WORD = regex.compile(r"[\s\ufeff]*[^\p{L}\p{N}\s]*(?P<word>[\p{L}\p{M}\p{N}]+)")
+_NEXT_WORD = regex.compile(r"[\s\ufeff]*+[^\p{L}\p{N}\s\ufeff]*+(?P<word>[\p{L}\p{M}\p{N}]+)")
 _INITIALS = regex.compile(r"(?:\p{L}\.)*\p{L}")
 
 
@@ -556,8 +583,9 @@ def _goes_on(text: str, stop: "regex.Match[str]", begun: int) -> bool:
         return True
     if stop["stop"] != "." or stop["close"]:
         return False
-    before = _LAST_WORD.search(text, begun, stop.start())
-    last = before[0].casefold() if before and before.end() == stop.start() else ""
+    # Backwards from the stop, and no further than the word goes.
+    before = _LAST_WORD.match(text, begun, stop.start())
+    last = before[0].casefold() if before else ""
     if last in _BEFORE_NAMES:
         return bool(word)
     if last in _BEFORE_NUMBERS:
@@ -578,6 +606,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     a sentence, unless a line that had no full stop goes on with a small letter.
     """
     found: list[tuple[int, int]] = []
+    tidier = _Tidier(text)
     begun = _after_blanks(text, 0, len(text))
     for stop in _STOP.finditer(text, begun):
         if stop.start() < begun:
@@ -591,7 +620,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
             continue
         else:
             end = stop.end()
-        found.append(tidy(text, begun, end))
+        found.append(tidier.tidy(begun, end))
         begun = max(found[-1][1], _after_blanks(text, stop.end(), len(text)))
-    found.append(tidy(text, begun, len(text)))
+    found.append(tidier.tidy(begun, len(text)))
     return [(start, end) for start, end in found if start < end]

@@ -22,7 +22,9 @@ _LONG_WORD = 40
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}\p{{Cf}}]--{_UNSPACED}]"
 _TOKEN = regex.compile(
-    rf"\s+|{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*|{_UNSPACED}\p{{M}}*|\X",
+    # Flags before \X, which counts a row of them from its beginning at each of them.
+    rf"\s+|{_LETTER}+(?:[’'.,:/-]{_LETTER}+)*|{_UNSPACED}\p{{M}}*"
+    r"|\p{Regional_Indicator}{1,2}\p{GCB=Extend}*|\X",
     regex.VERSION1,
 )
 _WORD = regex.compile(r"[\p{L}\p{N}]")

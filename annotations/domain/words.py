@@ -54,4 +54,6 @@ def terms(search: str) -> list[Term]:
         if parts:
             beginning = plain is not None and len("".join(parts)) >= SHORTEST_BEGINNING
             found.append(Term(parts, beginning))
-    return found[:MOST_TERMS]
+            if len(found) == MOST_TERMS:
+                break
+    return found

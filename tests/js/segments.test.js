@@ -5,6 +5,7 @@ import {
   clauses,
   inside,
   matching,
+  quotations,
   quotationAround,
   rawSentences,
   sentences,
@@ -161,4 +162,24 @@ test("a text cut a stretch at a time is cut where the whole of it would be", () 
 
 test("a paragraph of a megabyte has all its sentences", () => {
   assert.equal(sentences("The river rose again. ".repeat(50_000)).length, 50_000);
+});
+
+test("no line takes more than a time that grows with its length", () => {
+  const took = (work) => {
+    const began = performance.now();
+    work();
+    return performance.now() - began;
+  };
+  const read = { speakers: (text) => speakers(text, []), quotations, sentences, clauses, words };
+  const pumps = ["A ", "A. ", "Mr. ", "A of the ", "said ", "“", "‘ ", '"', "A-", "A, b ", "字", "\xa0", "\n", "🌊"];
+  for (const [name, work] of Object.entries(read)) {
+    for (const pump of pumps) {
+      const [short, long] = [5_000, 40_000].map((size) => {
+        const text = pump.repeat(size / pump.length);
+        return Math.min(took(() => work(text)), took(() => work(text)), took(() => work(text)));
+      });
+      // Eight times as long: eight times the time where it is linear, sixty-four where it is not.
+      assert.ok(long < 24 * Math.max(short, 2), `${name} of ${JSON.stringify(pump)}: ${short}, ${long} ms`);
+    }
+  }
 });

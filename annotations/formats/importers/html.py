@@ -372,7 +372,9 @@ _MARKUP_TAGS = {
 }
 _WHITE = re.compile(r"[ \t\n\f\r]+")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_PARAGRAPH_BREAK = re.compile(r"\s*\n\s*\n\s*")
+#: Every row of blanks, no-break ones too; those with two line breaks part paragraphs. One that
+#: asks for the breaks itself reads a long row again from each of its blanks.
+_GAP = re.compile(r"\s+")
 _CLASS_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
@@ -565,9 +567,10 @@ class _Walk:
 def _paragraphs(text: str, *, split: bool) -> Iterator[tuple[int, int]]:
     """Yield the parts of a block between blank lines, which two ``br`` in a row make."""
     start = 0
-    for gap in _PARAGRAPH_BREAK.finditer(text) if split else ():
-        yield start, gap.start()
-        start = gap.end()
+    for gap in _GAP.finditer(text) if split else ():
+        if gap[0].count("\n") > 1:
+            yield start, gap.start()
+            start = gap.end()
     yield start, len(text)
 
 

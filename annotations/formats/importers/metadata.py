@@ -50,6 +50,7 @@ class Metadata:
 # --- values -----------------------------------------------------------------------------------
 
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T\s].*)?)?)?$")
+_NOT_OF_ADDRESSES = re.compile(r"[\s<>\"]")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*$")
 
 
@@ -80,7 +81,7 @@ def web_address(value: str) -> str:
         return ""
     if parts.scheme not in ("http", "https") or not host or len(value) > 2_000:
         return ""
-    return value if value.isprintable() and not re.search(r"[\s<>\"]", value) else ""
+    return value if value.isprintable() and not _NOT_OF_ADDRESSES.search(value) else ""
 
 
 def language_tag(value: str) -> str:
@@ -515,6 +516,7 @@ _COMMON = {
     "pl": frozenset(["i", "w", "nie", "na", "się", "że", "do", "jest", "to", "z", "jak", "po"]),
     "tr": frozenset(["ve", "bir", "bu", "için", "ile", "da", "de", "çok", "daha", "ama", "olarak"]),
 }
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SCRIPTS = (
     ("ar", re.compile(r"[\u0600-\u06ff]")),
     ("he", re.compile(r"[\u0590-\u05ff]")),
@@ -533,7 +535,7 @@ def language_of(text: str) -> str:
     for language, script in _SCRIPTS:
         if len(script.findall(sample)) * 2 > letters:
             return language
-    found = re.findall(r"[^\W\d_]+", sample.lower())
+    found = _LETTERS.findall(sample.lower())
     counts = sorted(
         ((sum(word in common for word in found), language) for language, common in _COMMON.items()),
         reverse=True,

@@ -222,12 +222,14 @@ _BY = re.compile(
     r"|(?:text|autor|autorin|auteur|texte|author|tekst|texto|автор|مאת)\s*:\s*",
     re.IGNORECASE,
 )
+_AFTER_NAMES = re.compile(r"\s[|•·–—]\s|,\s(?=\S+ (?:is|was|of|in|and|founder)\b|the\b|an?\b)")
+_BETWEEN_PARTS = re.compile(r"\s[|·•–—]\s")
 
 
 def byline_of(line: str) -> str:
     """Return the names of a byline without "By" and without what the people are."""
     name = _BY.sub("", line, count=1) if _BY.match(line) else line
-    name = re.split(r"\s[|•·–—]\s|,\s(?=\S+ (?:is|was|of|in|and|founder)\b|the\b|an?\b)", name)[0]
+    name = _AFTER_NAMES.split(name, maxsplit=1)[0]
     return name.strip(" ,.;:|") if not name.startswith(",") else ""
 
 
@@ -284,7 +286,7 @@ def site_named_in(text: str, blocks: Sequence[BlockDraft]) -> str:
     furniture = (BlockRole.BOILERPLATE, BlockRole.SECTION, BlockRole.BYLINE)
     for role, line in lines:
         if role in furniture and len(line) <= 120:
-            for part in re.split(r"\s[|·•–—]\s", line):
+            for part in _BETWEEN_PARTS.split(line):
                 name = _THE.sub("", part)
                 if len(name) >= 5 and any(said.startswith(f"{name} ") for said in about):
                     return part

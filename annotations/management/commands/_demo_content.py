@@ -322,11 +322,12 @@ class Sitting:
 
 #: What may block a sign-off and be waived, in the terms of DESIGN 4.
 BLOCKERS = ("second_reader", "verdict", "source", "read", "date", "comment")
+_LINE_ENDS = re.compile(r"[ \n]+")
 
 
 def _flow(words: str) -> str:
     """Join lines broken for this file's width; no-break spaces and the like stay."""
-    return re.sub(r"[ \n]+", " ", words.strip(" \n"))
+    return _LINE_ENDS.sub(" ", words.strip(" \n"))
 
 
 def _p(words: str) -> Block:

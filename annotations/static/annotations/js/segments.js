@@ -31,6 +31,10 @@ const DASH = /^[–—―]$/u;
 const EDGE = /^[\s,;:،؛、，；：()[\]{}–—―\-."“”„«»‹›]$/u;
 
 const PIECE = 2_000;
+const BEFORE_WORD = /\s(?=[\p{L}\p{N}])/u;
+const SIGN = /[\s\p{P}]/u;
+/** The most quotations that stand open in one another. */
+const DEEPEST = 40;
 
 /** @type {Map<string, Intl.Segmenter>} */
 const segmenters = new Map();
@@ -74,18 +78,21 @@ function tokens(text, language) {
 }
 
 /**
- * `text` in pieces of some `PIECE` characters, cut where a word begins after a blank. The browser
- * walks a text in a time that grows with its square: minutes for a paragraph of a megabyte.
+ * `text` in pieces of some `PIECE` characters, cut where a word begins after a blank; where none
+ * does, behind a blank or a sign; where there is neither, anywhere between two characters. The
+ * browser walks a text in a time that grows with its square: minutes for a paragraph of a megabyte.
  * @param {string} text
  */
 function* pieces(text) {
-  const border = /\s(?=[\p{L}\p{N}])/gu;
   let from = 0;
   while (text.length - from > PIECE) {
-    border.lastIndex = from + PIECE;
-    if (!border.test(text)) break;
-    yield text.slice(from, border.lastIndex);
-    from = border.lastIndex;
+    const ahead = text.slice(from + PIECE, from + 2 * PIECE);
+    const border = BEFORE_WORD.exec(ahead) ?? SIGN.exec(ahead);
+    let end = from + PIECE + (border ? border.index + border[0].length : 0);
+    // Not between the halves of a character.
+    if (/[\uDC00-\uDFFF]/.test(text[end] ?? "")) end += 1;
+    yield text.slice(from, end);
+    from = end;
   }
   yield text.slice(from);
 }
@@ -156,11 +163,12 @@ export function sentences(text, language = "en") {
     const end = at + length(segment);
     if (ABBREVIATION.test(open)) {
       whole[whole.length - 1][1] = end;
-      open += segment;
     } else {
       whole.push([at, end]);
-      open = segment;
+      open = "";
     }
+    // The end alone is looked at: a line of nothing but "Mr." would be read again for each.
+    open = `${(open + segment).trimEnd().slice(-64)} `;
     at = end;
   }
   return whole
@@ -236,6 +244,7 @@ function cuts(characters, { text, start, end }) {
 export function quotations(text) {
   const characters = [...text];
   const pairs = { "“": "”", "„": "“”", "«": "»", "‹": "›", "‘": "’", '"': '"', "»": "«" };
+  const closers = "”“»›’\"«";
   /** @type {{mark: string, at: number}[]} */
   const open = [];
   /** @type {Part[]} */
@@ -243,13 +252,17 @@ export function quotations(text) {
   characters.forEach((character, at) => {
     const letterBefore = /[\p{L}\p{N}]/u.test(characters[at - 1] ?? " ");
     const letterAfter = /[\p{L}\p{N}]/u.test(characters[at + 1] ?? " ");
-    const opener = open.findLastIndex(({ mark }) => pairs[mark].includes(character));
+    const opener = closers.includes(character)
+      ? open.findLastIndex(({ mark }) => pairs[mark].includes(character))
+      : -1;
     // An apostrophe inside a word closes nothing.
     if (opener >= 0 && !(character === "’" && letterBefore && letterAfter)) {
       found.push([open[opener].at, at + 1]);
       open.length = opener;
     } else if (character in pairs && !(character === "‘" && letterBefore)) {
       open.push({ mark: character, at });
+      // What was opened so far back is closed nowhere; each mark would be held to all of it.
+      if (open.length > DEEPEST) open.shift();
     }
   });
   return found;
@@ -288,12 +301,14 @@ const SAYING =
   "declared|declares|denied|denies|asked|asks|believes|believed|admitted|confirmed|reported|" +
   "recalled|recalls|promised|demanded|pledged";
 // A name: capitalised words, with the small words that join them ("Bank of England", "al-Said").
-const NAME =
-  "(?:the\\s+)?\\p{Lu}[\\p{L}\\p{M}’'.\\-]*(?:\\s+(?:(?:of|the|for|bin|ibn|al|de|del|der|van|von)\\s+)*\\p{Lu}[\\p{L}\\p{M}’'.\\-]*)*";
+// With a most for each part: a line of capitals alone is a name from each of them to its end.
+const WORD = "\\p{Lu}[\\p{L}\\p{M}’'.\\-]{0,40}";
+const JOINED = "(?:(?:of|the|for|bin|ibn|al|de|del|der|van|von)\\s{1,4}){0,3}";
+const NAME = `(?:the\\s{1,4})?${WORD}(?:\\s{1,4}${JOINED}${WORD}){0,9}`;
 const PATTERNS = [
   new RegExp(`\\b[Aa]ccording\\s+to\\s+(${NAME})`, "gu"),
   new RegExp(`\\b(?:${SAYING})\\s+(${NAME})`, "gu"),
-  new RegExp(`(${NAME})(?:,[^,;.“”"]{1,80},|,)?\\s+(?:has\\s+|had\\s+|have\\s+|also\\s+)?(?:${SAYING})\\b`, "gu"),
+  new RegExp(`(${NAME})(?:,[^,;.“”"]{1,80},|,)?\\s{1,4}(?:(?:has|had|have|also)\\s{1,4})?(?:${SAYING})\\b`, "gu"),
   new RegExp(`\\b[Ii]n\\s+the\\s+words\\s+of\\s+(${NAME})`, "gu"),
 ];
 const PRONOUN = /^(?:He|She|They|It|We|I|You|Who|This|That|There|But|And|As|Then|When|In|On)$/u;
