@@ -23,6 +23,7 @@ from annotations.domain.permissions import Right
 from annotations.domain.records import ArticleDraft
 from annotations.domain.schema import read_payload
 from annotations.domain.text import sha256
+from annotations.domain.versions import inherit
 from annotations.domain.vocabulary import BlockRole, StreamKind
 from annotations.models import (
     Article,
@@ -44,7 +45,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.models.rows import column
-from annotations.queries.articles import are_listed, known
+from annotations.queries.articles import are_listed, known, metadata_of, said_by_the_file_of
 
 #: What of an article may be corrected after its import.
 METADATA = (
@@ -73,13 +74,14 @@ def import_article(
     *,
     by: Person,
     as_version: bool = True,
-    redistributable: bool = False,
+    redistributable: bool | None = None,
     decided: Container[int] = (),
 ) -> Article:
     """Store ``draft``; a changed text at a known URL becomes the next version of its article.
 
-    Spans of the version before are carried over, and its history says that it is not the newest
-    any more. ``decided`` are the indexes of the blocks whose role a person chose; metadata too
+    Spans of the version before are carried over, and so is what is known of it where the draft
+    does not say otherwise (``domain.versions``); its history says that it is not the newest any
+    more. ``redistributable`` None is as the version before it, where the licence is the same. ``decided`` are the indexes of the blocks whose role a person chose; metadata too
     long for its column is cut. Raises ``AlreadyThere`` (with ``article``) for a text that is
     here, and for a changed text at a known URL when ``as_version`` is false.
     """
@@ -103,6 +105,10 @@ def import_article(
         if found.earlier is not None:
             # Whoever marks there now waits, and is told; what he marks is not lost between the two.
             op.lock(found.earlier.pk)
+            found.earlier.refresh_from_db(fields=[*METADATA, "changes"])
+        draft = inheriting(draft, found.earlier)
+        if redistributable is None:
+            redistributable = may_be_passed_on(draft, found.earlier)
         article = _store(op, draft, url, found.earlier, redistributable, decided)
         if found.earlier is not None:
             carry_spans(op, found.earlier, article)
@@ -121,6 +127,18 @@ def _list(op: Operation, article: Article) -> None:
         before = Article.objects.filter(project=op.project)
         listed |= {str(key): digest for key, digest in before.values_list("pk", "text_sha256")}
     op.record(op.project.pk, Kind.ARTICLES_LISTED, always=True, articles=listed)
+
+
+def inheriting(draft: ArticleDraft, earlier: Article | None) -> ArticleDraft:
+    """Return the draft with what goes on from ``earlier``, the version that it would follow."""
+    if earlier is None:
+        return inherit(draft, None, {})
+    return inherit(draft, metadata_of(earlier), said_by_the_file_of(earlier))
+
+
+def may_be_passed_on(draft: ArticleDraft, earlier: Article | None) -> bool:
+    """Say whether the text may be passed on because the version before it, so licensed, may."""
+    return earlier is not None and earlier.redistributable and draft.licence == earlier.licence
 
 
 def _store(

@@ -11,6 +11,7 @@ from typing import Any
 from annotations.domain.citations import show_partial_date
 from annotations.domain.records import ArticleDraft, BlockDraft, Markup
 from annotations.domain.text import sha256
+from annotations.domain.versions import CORRECTED, KEPT
 from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag
 
 #: The longest name of a file that is kept.
@@ -124,6 +125,9 @@ def tidy_name(name: str) -> str:
     return shown or "unnamed"
 
 
+#: How fields of metadata are called, where not by their names.
+_NAMES = {"published": "date of publication", "site": "site it was taken from"}
+
 #: What becomes a line feed, in words.
 _NEWLINES = {
     "CRLF": "Carriage return and line feed",
@@ -150,6 +154,10 @@ def _change_in_words(change: Mapping[str, Any]) -> str:
         return f"The control character {before} was removed, {times}."
     if what == "unknown key":
         return f"“{before}” is no field that is known; it was left out."
+    if what in (KEPT, CORRECTED):
+        says = f"says “{before}”" if before else "does not say it"
+        how = "is that of the version before" if what == KEPT else "was corrected before storing"
+        return f"The {_NAMES.get(change['field'], change['field'])} {how}; the file {says}."
     if what == TWO_DATES:
         days = " or ".join(show_partial_date(day) for day in change["readings"])
         return f"“{before}” may mean {days}: which of them is for a person to say."

@@ -11,6 +11,8 @@ from django.db.models import F, Q, QuerySet
 
 from annotations.domain.errors import Missing
 from annotations.domain.events import Kind
+from annotations.domain.schema import read_payload
+from annotations.domain.versions import INHERITED, said_by_file
 from annotations.domain.vocabulary import StreamKind
 from annotations.models import Article, Block, Event, Person, Project, Span, Stream
 from annotations.models.prepared import Prepared
@@ -36,6 +38,25 @@ def known(project: Project, *, text_sha256: str, url: str) -> Known:
     if url:
         return Known(earlier=articles.filter(url=url, next=None).first())
     return Known()
+
+
+def metadata_of(article: Article) -> dict[str, str]:
+    """Return what is known of a version and goes on to the next (``domain.versions``)."""
+    return {name: getattr(article, name) for name in INHERITED}
+
+
+def said_by_the_file_of(article: Article) -> dict[str, str]:
+    """Return what the file of a version said of it, as its import is told and as it recorded.
+
+    Where the history withholds that, it is what is known now.
+    """
+    events = Event.objects.filter(stream=article.pk, kind=Kind.ARTICLE_IMPORTED)
+    payload = events.values_list("payload", flat=True).first()
+    stored: dict[str, Any] = metadata_of(article)
+    for change in read_payload(payload)["changes"] if payload else ():
+        if change["id"] == str(article.pk):
+            stored = change["after"]
+    return said_by_file(stored, article.changes)
 
 
 _TOUCHED = Prepared(

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
-from annotations.actions.articles import import_article
+from annotations.actions.articles import correct_article, import_article
 from annotations.actions.carrying import (
     ask_again,
     leave_span,
@@ -21,6 +21,7 @@ from annotations.actions.projects import set_member
 from annotations.actions.review import decide
 from annotations.actions.spans import add_span, change_span, withdraw_span
 from annotations.actions.undo import redo_last, undo_last
+from annotations.domain.drafts import changes_in_words
 from annotations.domain.errors import NotAllowed, Refused, SpanRefused, Stale
 from annotations.models import (
     Article,
@@ -366,6 +367,79 @@ def test_layers_of_one_person_are_not_carried_and_not_placed(desk):
 
 def viewer(desk: build.Desk) -> Any:
     return set_member(desk.project, account=build.account("vic"), role="viewer", by=desk.ada)
+
+
+class TestMetadata:
+    """What was corrected of one version goes on to the next."""
+
+    def test_a_new_version_keeps_what_its_file_does_not_say_otherwise(self, desk):
+        first = build.article(desk, url=URL, byline="ZOE COLE", published="", title="The flod")
+        correct_article(
+            first,
+            by=desk.ada,
+            byline="Zoe\u0301 Cole",
+            publisher="The Review שלום",
+            published="2021-07-14",
+            title="The flood 🌊",
+            licence="CC BY 4.0",
+            redistributable=True,
+        )
+
+        second = import_article(
+            desk.project,
+            build.draft(
+                NEXT, url=URL, byline="ZOE COLE", published="2021-08", title="The flood, again"
+            ),
+            by=desk.ada,
+        )
+
+        assert (second.byline, second.publisher) == ("Zoe\u0301 Cole", "The Review שלום")
+        # These two the new file says otherwise.
+        assert (second.published, second.title) == ("2021-08", "The flood, again")
+        assert (second.licence, second.redistributable) == ("CC BY 4.0", True)
+        assert changes_in_words(second.changes) == [
+            "The byline is that of the version before; the file says “ZOE COLE”.",
+            "The publisher is that of the version before; the file does not say it.",
+            "The licence is that of the version before; the file does not say it.",
+        ]
+        assert sound(desk)
+
+    def test_it_goes_on_from_version_to_version(self, desk):
+        first = build.article(desk, url=URL, byline="ZOE COLE")
+        correct_article(first, by=desk.ada, byline="Cole Bunzel")
+        following(desk)
+
+        third = import_article(
+            desk.project, build.draft(f"{NEXT}!", url=URL, byline="ZOE COLE"), by=desk.ada
+        )
+        other = import_article(
+            desk.project, build.draft(f"{NEXT}?", url=URL, byline="Ada Hale"), by=desk.ada
+        )
+
+        assert (third.byline, other.byline) == ("Cole Bunzel", "Ada Hale")
+
+    def test_under_another_licence_it_may_not_be_passed_on_unless_it_is_said(self, desk):
+        build.article(desk, url=URL, licence="CC BY 4.0")
+        first = Article.objects.get()
+        correct_article(first, by=desk.ada, redistributable=True)
+
+        second = import_article(
+            desk.project, build.draft(NEXT, url=URL, licence="all rights reserved"), by=desk.ada
+        )
+
+        assert not second.redistributable
+
+    def test_where_the_history_withholds_the_import_what_is_known_stands_for_it(self, desk):
+        first = build.article(desk, url=URL, byline="ZOE COLE")
+        correct_article(first, by=desk.ada, byline="Cole Bunzel", publisher="The Review")
+        with guards.lifted(connection):
+            Event.objects.filter(stream=first.pk, kind="article.imported").update(payload=None)
+
+        second = import_article(
+            desk.project, build.draft(NEXT, url=URL, byline="COLE BUNZEL"), by=desk.ada
+        )
+
+        assert (second.byline, second.publisher) == ("Cole Bunzel", "The Review")
 
 
 class TestAcceptances:

@@ -98,7 +98,7 @@ class Command(BaseCommand):
             draft,
             by=self.by,
             as_version=not self.options["no_versions"],
-            redistributable=self.options["redistributable"],
+            redistributable=self.options["redistributable"] or None,
         )
         blocks, again = len(draft.blocks), repeats(draft)
         counts = f"{blocks:,} block{'' if blocks == 1 else 's'}"
