@@ -29,6 +29,7 @@ from annotations.domain.vocabulary import (
     Relation,
     ReturnReason,
     Role,
+    Side,
     SourceKind,
     SourceLevel,
     Stance,
@@ -957,11 +958,18 @@ class FindAssertionForm(PlainForm):
     )
 
 
-class JoinForm(PlainForm):
+class OtherAssertionForm(PlainForm):
     assertion = forms.UUIDField(widget=forms.HiddenInput)
 
 
-class RelateForm(JoinForm):
+class JoinForm(OtherAssertionForm):
+    """Joining, with whose wording and verdict hold where both sides have one."""
+
+    wording = forms.ChoiceField(required=False, choices=Side.choices)
+    verdict = forms.ChoiceField(required=False, choices=Side.choices)
+
+
+class RelateForm(OtherAssertionForm):
     kind = forms.ChoiceField(choices=Relation.choices, label="How it stands to it")
     note = forms.CharField(required=False, max_length=2000, widget=forms.TextInput(attrs=_ONE_LINE))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from annotations.actions.four_eyes import OWN_CITATION, check_four_eyes
 from annotations.actions.operational import keep_digests
@@ -28,12 +28,14 @@ from annotations.actions.spans import rewrote
 from annotations.domain.citations import canonical_url, partial_date
 from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
+from annotations.domain.joining import VERDICT, WORDING, asks, comes_along
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import (
     Access,
     LogKind,
     Mode,
     Relation,
+    Side,
     SourceKind,
     SourceLevel,
     Stance,
@@ -55,6 +57,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.queries.articles import touched_blocks
+from annotations.queries.unseen import holds_anything, is_carried
 
 #: What of a source may be given and changed.
 SOURCE_FIELDS = frozenset(
@@ -378,14 +381,14 @@ def _refuse_withdrawn(row: Span | Citation) -> None:
         )
 
 
+_MEANWHILE = "Another span joined this assertion at the same moment; send your change again."
+
+
 def _require_held(assertion: UUID, streams: set[UUID]) -> None:
     # The streams were looked up before they were locked: a span may have joined in between, and
     # locking its stream now could wait for somebody who waits for us.
     if not streams_of(assertion) <= streams:
-        raise Refused(
-            "Another span joined this assertion at the same moment; send your change again.",
-            code="joined_meanwhile",
-        )
+        raise Refused(_MEANWHILE, code="joined_meanwhile")
 
 
 def streams_of(assertion: UUID) -> set[UUID]:
@@ -446,23 +449,24 @@ def record_evidence(
     *,
     substance: bool,
     also: Collection[UUID] = (),
+    writers: Collection[UUID] = (),
     **extra: Any,
 ) -> None:
     """Record a change of an assertion where it lives, and tell every article that shows it.
 
-    A change of substance makes its writer an author of each span and voids their decisions. The
-    streams in ``also`` are told of it by the same kind of event, the others of changed evidence.
+    A change of substance makes its writer, and the ``writers`` of what comes to it, authors of
+    each span and voids their decisions. The streams in ``also`` are told of it by the same kind of event, the others of changed evidence.
     """
     by_stream: dict[UUID, list[Span]] = {}
     for span in live_spans(assertion):
         by_stream.setdefault(span.stream_id, []).append(span)
     home = by_stream.pop(assertion.stream_id, [])
     if substance:
-        rewrote(op, home)
+        rewrote(op, home, writers=writers)
     op.record(assertion.stream_id, kind, blocks=_blocks(home), **extra)
     for stream, spans in sorted(by_stream.items()):
         if substance:
-            rewrote(op, spans)
+            rewrote(op, spans, writers=writers)
         _tell(op, stream, spans, assertion, kind, also, extra)
 
 
@@ -481,6 +485,17 @@ def _tell(
     else:
         about = str(assertion.pk)
         op.record(stream, Kind.SPAN_EVIDENCE_CHANGED, blocks=blocks, always=True, assertion=about)
+
+
+def record_leaving(op: Operation, assertion: Assertion, *, substance: bool) -> None:
+    """Tell the spans of an assertion that some of its evidence has gone back where it came from."""
+    by_stream: dict[UUID, list[Span]] = {}
+    for span in live_spans(assertion):
+        by_stream.setdefault(span.stream_id, []).append(span)
+    for stream, spans in sorted(by_stream.items()):
+        if substance:
+            rewrote(op, spans)
+        _tell(op, stream, spans, assertion, Kind.SPAN_EVIDENCE_CHANGED, (), {})
 
 
 def record_relation(
@@ -677,17 +692,29 @@ def give_verdict(
 
 
 @repeatable(nothing)
-def join_assertion(span: Span, assertion: Assertion, *, by: Person, key: Key | None = None) -> None:
+def join_assertion(
+    span: Span,
+    assertion: Assertion,
+    *,
+    by: Person,
+    wording: str = "",
+    verdict: str = "",
+    key: Key | None = None,
+) -> None:
     """Let the span say what ``assertion`` says, with all its evidence.
 
-    Joined from another article, the assertion is the project's from then on. What was cited for
-    the span alone stays with the assertion it leaves. In independent mode nobody joins what
-    stands in a layer: the project would show it before its time.
+    Where no other span carries the assertion that it leaves, what hangs on that comes along:
+    citations with who added and confirmed them, log entries, relations, wording and verdict.
+    Where both have a wording or a verdict, these say which holds, as ``Side``. A citation that
+    says the same as one that is there is withdrawn.
+
+    Joined from another article, the assertion is the project's from then on. In independent mode
+    nobody joins what belongs to a layer: the project would show it before its time.
     """
     project = span.article.project
     if assertion.project_id != project.pk:
         raise Refused("This assertion belongs to another project.", code="assertion_foreign")
-    streams = {span.stream_id, project.pk, *streams_of(assertion.pk)}
+    streams = {span.stream_id, project.pk, *streams_of(assertion.pk), *_streams_left(span)}
     with operation(project, by, *streams, key=key) as op:
         require(by, Right.ADD_EVIDENCE, project.pk)
         span.refresh_from_db()
@@ -696,17 +723,125 @@ def join_assertion(span: Span, assertion: Assertion, *, by: Person, key: Key | N
         if span.assertion_id == assertion.pk:
             return
         _require_held(assertion.pk, streams)
+        left = _left_alone(span)
+        taken = {} if left is None else _taken(left, assertion, wording=wording, verdict=verdict)
+        if left is not None and not _streams_left(span) <= streams:
+            raise Refused(_MEANWHILE, code="joined_meanwhile")
         if assertion.stream_id not in (span.stream_id, project.pk):
             _refuse_layer(assertion)
             op.save(assertion, stream_id=project.pk)
             op.record(project.pk, Kind.ASSERTION_SHARED)
-        rewrote(op, [span], {"assertion": assertion})
+        rewrote(op, [span], {"assertion": assertion}, writers=_writers(assertion))
         op.record(
             span.stream_id,
             Kind.ASSERTION_JOINED,
             blocks=_blocks([span]),
             assertion=str(assertion.pk),
         )
+        if left is not None:
+            if left.stream_id != assertion.stream_id and holds_anything(left.pk):
+                _refuse_layer(left)
+            _bring_along(op, left, assertion, taken)
+
+
+def _streams_left(span: Span) -> set[UUID]:
+    """Return every stream that tells of what hangs on the span's assertion."""
+    if span.assertion_id is None:
+        return set()
+    ends = {span.assertion_id}
+    for pair in _relations_at(span.assertion_id).values_list("subject", "object"):
+        ends.update(pair)
+    return set().union(*map(streams_of, ends))
+
+
+def _relations_at(assertion: UUID) -> QuerySet[AssertionRelation]:
+    return AssertionRelation.objects.filter(Q(subject=assertion) | Q(object=assertion))
+
+
+def _left_alone(span: Span) -> Assertion | None:
+    """Return the assertion that no span would show any more if this one left it."""
+    if span.assertion_id is None or is_carried(span.assertion_id, besides=span.pk):
+        return None
+    return Assertion.objects.get(pk=span.assertion_id)
+
+
+def _writers(assertion: Assertion) -> set[UUID]:
+    """Return who wrote the evidence that a second reader of its spans is shown."""
+    cited = Citation.objects.filter(assertion=assertion, withdrawn_at=None)
+    found = set(cited.values_list("added_by", flat=True))
+    return found | ({assertion.verdict_by_id} if assertion.verdict_by_id else set())
+
+
+_WORK = ("work_state", "due")
+
+
+def _taken(left: Assertion, to: Assertion, **chosen: str) -> dict[str, Any]:
+    """Return what ``to`` takes of the assertion that its evidence comes from."""
+    taken: dict[str, Any] = {}
+    for name, fields in (("wording", WORDING), ("verdict", VERDICT)):
+        side = chosen[name]
+        if side:
+            _one_of(side, Side, "side")
+        asked = asks(left, to, fields)
+        if asked and not side:
+            raise Refused(f"Both have a {name}: choose which holds.", code="choose", field=name)
+        if comes_along(left, to, fields) or (asked and side == Side.OWN):
+            taken |= {field: getattr(left, field) for field in fields}
+    judged = "verdict" in taken
+    if judged:
+        taken["verdict_by_id"] = left.verdict_by_id
+    if judged or (not to.verdict and to.work_state == WorkState.TODO):
+        taken |= {field: getattr(left, field) for field in _WORK}
+    alone = {field: getattr(left, field) for field in ("said_on", "due")}
+    kept = {field: value for field, value in alone.items() if value and not getattr(to, field)}
+    return kept | taken
+
+
+def _bring_along(op: Operation, left: Assertion, to: Assertion, taken: dict[str, Any]) -> None:
+    writers = _writers(left)
+    substance, changed = "verdict" in taken, False
+    there = {_said(one): one for one in Citation.objects.filter(assertion=to, withdrawn_at=None)}
+    for citation in Citation.objects.filter(assertion=left):
+        again = citation.withdrawn_at is None and _said(citation) in there
+        changed |= op.save(citation, assertion=to, **({"withdrawn_at": op.at} if again else {}))
+        substance = substance or citation.withdrawn_at is None
+    for entry in WorkLogEntry.objects.filter(assertion=left):
+        changed |= op.save(entry, assertion=to)
+    changed |= op.save(to, **taken)
+    # What was not chosen is told by the history alone: nothing hangs where no span shows it.
+    changed |= op.save(
+        left,
+        **dict.fromkeys(("paraphrase", "said_on", "due", *VERDICT), ""),
+        verdict_by_id=None,
+        work_state=WorkState.TODO.value,
+    )
+    told = str(left.pk)
+    if changed:
+        record_evidence(
+            op, to, Kind.EVIDENCE_MOVED, substance=substance, writers=writers, left=told
+        )
+    for relation in _relations_at(left.pk).select_related("subject", "object"):
+        if _move_relation(op, relation, left, to):
+            record_relation(op, relation, Kind.EVIDENCE_MOVED, left=told)
+
+
+def _said(citation: Citation) -> tuple[Any, ...]:
+    """Return what makes two citations of one assertion the same (``check_cited``)."""
+    return citation.source_id, citation.stance, citation.quotation, citation.locator
+
+
+def _move_relation(
+    op: Operation, relation: AssertionRelation, left: Assertion, to: Assertion
+) -> bool:
+    """Move one end of a relation; what would relate an assertion to itself, or again, ends."""
+    ends = {
+        "subject": to if relation.subject_id == left.pk else relation.subject,
+        "object": to if relation.object_id == left.pk else relation.object,
+    }
+    same = AssertionRelation.objects.filter(**ends, kind=relation.kind, withdrawn_at=None)
+    if ends["subject"].pk == ends["object"].pk or same.exists():
+        return relation.withdrawn_at is None and op.save(relation, withdrawn_at=op.at)
+    return op.save(relation, **ends)
 
 
 def _refuse_layer(assertion: Assertion) -> None:
@@ -723,6 +858,12 @@ def split_assertion(span: Span, *, by: Person, key: Key | None = None) -> None:
     with _evidence(span, by, key=key) as op:
         if span.assertion_id is None:
             return
+        alone = not is_carried(span.assertion_id, besides=span.pk)
+        if alone and holds_anything(span.assertion_id):
+            raise Refused(
+                "No other span shows this evidence, so this one cannot be split off from it.",
+                code="last_span",
+            )
         left = str(span.assertion_id)
         rewrote(op, [span], {"assertion": None})
         op.record(span.stream_id, Kind.ASSERTION_SPLIT, blocks=_blocks([span]), assertion=left)
@@ -919,6 +1060,15 @@ def _of_citation(
         yield op, check_seen(op, citation, revision, **sent)
 
 
+def _refuse_unseen(citation: Citation) -> None:
+    if not Span.objects.filter(assertion=citation.assertion_id).exists():
+        raise Refused(
+            "No span shows any more what this citation was brought to bear on; cite the source "
+            "again where it belongs.",
+            code="unseen",
+        )
+
+
 def _require_own(citation: Citation, by: Person) -> None:
     if citation.added_by_id != by.pk:
         require(by, Right.EDIT_OTHERS, by.project_id)
@@ -942,6 +1092,8 @@ def change_citation(
     _check_citation(values)
     with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key, **values) as (op, values):
         _require_own(citation, by)
+        if restore:
+            _refuse_unseen(citation)
         if restore and op.save(citation, withdrawn_at=None):
             record_evidence(op, citation.assertion, Kind.CITATION_RESTORED, substance=True)
         _refuse_withdrawn(citation)
@@ -991,6 +1143,7 @@ def restore_citation(
     with _of_citation(citation, by, Right.ADD_EVIDENCE, revision, key) as (op, _):
         _require_own(citation, by)
         if citation.withdrawn_at is not None:
+            _refuse_unseen(citation)
             check_cited(citation.assertion, citation.source, vars(citation))
             op.save(citation, withdrawn_at=None)
             record_evidence(op, citation.assertion, Kind.CITATION_RESTORED, substance=True)

@@ -226,12 +226,20 @@ def _speaker(op: Operation, name: str) -> Speaker:
     return speaker
 
 
-def rewrote(op: Operation, spans: Iterable[Span], values: dict[str, Any] | None = None) -> None:
+def rewrote(
+    op: Operation,
+    spans: Iterable[Span],
+    values: dict[str, Any] | None = None,
+    *,
+    writers: Iterable[UUID] = (),
+) -> None:
     """Write ``values`` to spans whose substance ``op.by`` changes, here or in their evidence.
 
-    Who acts joins the authors, or, where the span stood accepted, is their only one from now on;
-    standing decisions are void. Neither is undone by an undo.
+    Who acts joins the authors, or, where the span stood accepted, is their only one from now on,
+    with the ``writers`` of what comes to it; standing decisions are void. Neither is undone by an
+    undo.
     """
+    come = {op.by.pk.hex, *(writer.hex for writer in writers)}
     spans = list(spans)
     standing: dict[UUID, list[Decision]] = {}
     for decision in Decision.objects.filter(span__in=spans, voided_at=None):
@@ -239,7 +247,7 @@ def rewrote(op: Operation, spans: Iterable[Span], values: dict[str, Any] | None 
     for span in spans:
         decisions = standing.get(span.pk, [])
         accepted = any(decision.outcome == Outcome.ACCEPTED for decision in decisions)
-        authors = {op.by.pk.hex} if accepted else {op.by.pk.hex, *span.authors.split()}
+        authors = come if accepted else {*come, *span.authors.split()}
         op.save(span, **(values or {}), authors=" ".join(sorted(authors)))
         for decision in decisions:
             op.save(decision, voided_at=op.at)

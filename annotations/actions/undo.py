@@ -9,7 +9,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from annotations.actions.articles import check_address
-from annotations.actions.evidence import check_cited, record_evidence, record_relation
+from annotations.actions.evidence import (
+    check_cited,
+    record_evidence,
+    record_leaving,
+    record_relation,
+)
 from annotations.actions.four_eyes import OWN_CITATION, OWN_PROPOSAL, check_four_eyes
 from annotations.actions.recording import (
     Key,
@@ -41,15 +46,18 @@ from annotations.models import (
 from annotations.models.rows import TABLES, column, state_of
 from annotations.queries.undoing import (
     Found,
+    assertions_of,
     built_upon,
     is_borne_out,
     leaned_on,
+    moved,
     newest,
     next_redo,
     next_undo,
     stands_alone,
     streams_of,
 )
+from annotations.queries.unseen import unseen_among
 
 T = TypeVar("T")
 
@@ -209,6 +217,9 @@ class _Reversal:
         }
 
     def run(self) -> None:
+        about = [change for _, content in self.found.contents for change in content["changes"]]
+        self.about = assertions_of(about)
+        self.hidden = unseen_among(self.about)
         for _, content in self.found.contents:
             self.made.update(
                 change["id"]
@@ -224,6 +235,7 @@ class _Reversal:
         if not self.op.events:
             raise _Spent
         self.refuse_where_leaned_on()
+        self.refuse_where_unseen()
         told = {event.stream_id for event in self.op.events if event.kind == self.kind}
         if not told & set(self.found.streams):
             # What stands in the project's stream alone was done in this article all the same.
@@ -235,12 +247,13 @@ class _Reversal:
         judged: Assertion | None = None
         related: AssertionRelation | None = None
         substance = False
+        moves = moved(content["changes"])
         for change in reversed(content["changes"]):
             row = self.rows.get(change["id"])
             values = {} if row is None else self.values(event, row, change)
             if row is None or not values:
                 continue
-            self.require(row, values)
+            self.require(row, values, moves=bool(moves))
             self.write(row, values)
             written.append(row)
             if isinstance(row, AssertionRelation):
@@ -255,6 +268,8 @@ class _Reversal:
         also = self.found.streams
         if judged is not None:
             record_evidence(self.op, judged, self.kind, substance=substance, also=also, **self.said)
+            for one in Assertion.objects.filter(pk__in=moves - {judged.pk}).order_by("pk"):
+                record_leaving(self.op, one, substance=substance)
         elif related is not None:
             record_relation(self.op, related, self.kind, also=also, **self.said)
         elif written:
@@ -307,7 +322,8 @@ class _Reversal:
         if isinstance(row, Article):
             check_address(row, values.get("url", ""))
         if isinstance(row, Citation) and "withdrawn_at" in values and row.withdrawn_at:
-            check_cited(row.assertion, row.source, vars(row))
+            back = Assertion.objects.get(pk=values.get("assertion_id", row.assertion_id))
+            check_cited(back, row.source, vars(row))
         if isinstance(row, Citation) and values.get("confirmed_by_id"):
             check_four_eyes(self.op, [row.added_by_id], OWN_CITATION, code="own_citation")
         if isinstance(row, Decision) and values.get("taken_at"):
@@ -321,10 +337,15 @@ class _Reversal:
 
     # What is refused
 
-    def require(self, row: Record, values: dict[str, Any]) -> None:
-        """Refuse what the person may not change now, whatever was allowed then."""
+    def require(self, row: Record, values: dict[str, Any], *, moves: bool) -> None:
+        """Refuse what the person may not change now, whatever was allowed then.
+
+        ``moves``: evidence moved with a span that joined, and goes back as it came.
+        """
         by, project = self.op.by, self.op.project
-        if isinstance(row, Span):
+        if moves or (isinstance(row, Span) and values.keys() <= {"assertion_id"}):
+            require(by, Right.ADD_EVIDENCE, project.pk)
+        elif isinstance(row, Span):
             require_edit(by, row, project)
         elif isinstance(row, Decision) and row.reader_id != by.pk:
             require_edit(by, row.span, project)
@@ -344,6 +365,14 @@ class _Reversal:
         if differing:
             raise Refused(
                 f"{built_upon(row, event, self.op.by, differing)} So nothing was changed.",
+                code="built_upon",
+            )
+
+    def refuse_where_unseen(self) -> None:
+        if unseen_among(self.about) - self.hidden:
+            raise Refused(
+                "Other spans have left the assertion since: what was found for it would be shown "
+                "by no span. So nothing was changed.",
                 code="built_upon",
             )
 

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     ASSERTION_ADDED = "assertion.added"
     ASSERTION_CHANGED = "assertion.changed"
     ASSERTION_JOINED = "assertion.joined"
+    EVIDENCE_MOVED = "assertion.evidence_moved"
     ASSERTION_SPLIT = "assertion.split"
     ASSERTION_SHARED = "assertion.shared"
     ASSERTIONS_RELATED = "assertion.related"
@@ -100,6 +101,7 @@ WORDS: dict[Kind, str] = {
     Kind.ASSERTION_ADDED: "opened an assertion",
     Kind.ASSERTION_CHANGED: "changed an assertion",
     Kind.ASSERTION_JOINED: "joined a span to an assertion",
+    Kind.EVIDENCE_MOVED: "moved the evidence of an assertion to the one its span joined",
     Kind.ASSERTION_SPLIT: "split a span off its assertion",
     Kind.ASSERTION_SHARED: "shared an assertion between articles",
     Kind.ASSERTIONS_RELATED: "related two assertions",
@@ -161,6 +163,7 @@ TELLS_OF: dict[Kind, frozenset[str]] = {
         Kind.ASSERTION_ADDED: "assertion span",
         Kind.ASSERTION_CHANGED: "assertion",
         Kind.ASSERTION_JOINED: "span decision",
+        Kind.EVIDENCE_MOVED: ("citation worklogentry assertion span decision assertionrelation"),
         Kind.ASSERTION_SPLIT: "span decision",
         Kind.ASSERTION_SHARED: "assertion",
         Kind.ASSERTIONS_RELATED: "assertionrelation",

@@ -187,6 +187,13 @@ class SourceLevel(TextChoices):
     TERTIARY = "tertiary", "tertiary"
 
 
+class Side(TextChoices):
+    """Whose wording or verdict holds where a span joins an assertion."""
+
+    OWN = "own", "this span’s"
+    THEIRS = "theirs", "the other’s"
+
+
 class Access(TextChoices):
     OPEN = "open", "open"
     NO_LINK = "no_link", "no link"

@@ -343,7 +343,20 @@ _SPECIAL: tuple[Guard, ...] = (
             _project_of(_SOURCE, "NEW.source_id"), _project_of(_ASSERTION, "NEW.assertion_id")
         ),
     ),
-    _frozen(Citation, "assertion_id", "source_id", "added_by_id"),
+    # It moves along where the span that shows it joins another assertion.
+    Guard(
+        Citation,
+        "UPDATE",
+        "project",
+        "A citation’s source and assertion are of one project.",
+        lambda d: (
+            f"({d.differs('NEW.assertion_id', 'OLD.assertion_id')}) AND "
+            + d.differs(
+                _project_of(_SOURCE, "NEW.source_id"), _project_of(_ASSERTION, "NEW.assertion_id")
+            )
+        ),
+    ),
+    _frozen(Citation, "source_id", "added_by_id"),
     # Second reading
     Guard(
         Decision,

@@ -399,6 +399,18 @@ class _Related:
         )
 
 
+def assertion_places(by: Member, assertion: Assertion) -> list[Place]:
+    """Return the live spans of an assertion that the member may see. One query."""
+    return _places(by, [assertion.pk]).get(assertion.pk, [])
+
+
+def relation_views(by: Member, assertion: Assertion) -> list[RelationView]:
+    """Return an assertion's relations as they read from its side. Two queries."""
+    related = _relations(by, assertion)
+    places = _places(by, {one.other(assertion).pk for one in related}) if related else {}
+    return [one.view(assertion, places) for one in related]
+
+
 def _relations(by: Member, assertion: Assertion) -> list[_Related]:
     rows = _relations_of(by, assertion.pk).filter(withdrawn_at=None).order_by("created_at", "uuid")
     return [_Related(row) for row in rows]

@@ -235,7 +235,11 @@ def _in_article(by: Member, article: Article, found: Iterable[Told]) -> Touched:
             elif table == "assertion":
                 assertions.add(UUID(change["id"]))
             elif table in _OF_ASSERTIONS:
-                assertions.update(UUID(row[name]) for name in _OF_ASSERTIONS[table])
+                # Both, where it moved from one to the other.
+                states = (change["before"] or row, row)
+                assertions.update(
+                    UUID(state[name]) for state in states for name in _OF_ASSERTIONS[table]
+                )
             elif table in _OF_SPANS and row["span"]:
                 spans.add(UUID(row["span"]))
     here = Span.objects.filter(by.readable(), article=article)

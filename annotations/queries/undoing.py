@@ -32,6 +32,7 @@ from annotations.models import (
     Stream,
     WorkLogEntry,
 )
+from annotations.models.rows import TABLES
 from annotations.queries.history import lines_of, names_of, short
 
 #: Events that an undo does not reach behind, with what a person is told.
@@ -67,6 +68,7 @@ _BY_THE_WAY = frozenset(
         Kind.SPAN_EVIDENCE_CHANGED,
         Kind.ASSERTION_ADDED,
         Kind.ASSERTION_SHARED,
+        Kind.EVIDENCE_MOVED,
         Kind.SPEAKER_ADDED,
         Kind.SOURCE_ADDED,
     }
@@ -251,15 +253,44 @@ def _says_nothing(row: _Row | None) -> bool:
 # What is taken back
 
 
-def streams_of(changes: Iterable[_Row]) -> set[UUID]:
-    """Return every stream that tells of the assertions which changes of rows name."""
+def assertions_of(changes: Iterable[_Row]) -> set[UUID]:
+    """Return the assertions which changes of rows name, and those that the rows hang on now."""
     keys: set[UUID] = set()
+    rows: dict[str, set[str]] = {}
     for change in changes:
+        rows.setdefault(change["table"], set()).add(change["id"])
         if change["table"] == "assertion":
             keys.add(UUID(change["id"]))
         for row in (change["before"] or {}, change["after"]):
             names = _OF_ASSERTIONS.get(change["table"], ())
             keys.update(UUID(row[name]) for name in names if row.get(name))
+    for table, names in _OF_ASSERTIONS.items():
+        if table in rows and table != "span":
+            found = TABLES[table]._default_manager.filter(pk__in=rows[table])
+            for pair in found.values_list(*names):
+                keys.update(pair)
+    return keys
+
+
+def moved(changes: Iterable[_Row]) -> set[UUID]:
+    """Return the assertions between which an event moved evidence; none where it moved none.
+
+    A join that moved nothing but a wording or a verdict wrote to two assertions.
+    """
+    changes = list(changes)
+    keys: set[UUID] = set()
+    for change in changes:
+        before, after = change["before"], change["after"]
+        names = _OF_ASSERTIONS.get(change["table"], ()) if change["table"] != "span" else ()
+        if before is not None and any(before[name] != after[name] for name in names):
+            keys.update(UUID(row[name]) for row in (before, after) for name in names)
+    written = {UUID(change["id"]) for change in changes if change["table"] == "assertion"}
+    return keys | written if keys or len(written) > 1 else set()
+
+
+def streams_of(changes: Iterable[_Row]) -> set[UUID]:
+    """Return every stream that tells of the assertions which changes of rows name."""
+    keys = assertions_of(changes)
     spans = Span.objects.filter(assertion__in=keys).values_list("stream", flat=True)
     return {*Assertion.objects.filter(pk__in=keys).values_list("stream", flat=True), *spans}
 

@@ -24,6 +24,7 @@ from annotations.domain.vocabulary import Access, SourceKind
 from annotations.queries import access
 from annotations.queries import evidence as queries
 from annotations.queries.access import Member
+from annotations.queries.joining import joining
 from annotations.queries.snapshot import snapshot
 from annotations.views.answers import done, form_refusal, key_of, revision_of, wants_json
 from annotations.views.attempts import attempt
@@ -113,6 +114,17 @@ def _page(
             for one in queries.similar_assertions(by, span, find.cleaned_data["find"])
         ]
     context["find"] = find
+    join = bound.get("join") or forms.JoinForm({"assertion": request.GET.get("join")})
+    asked = "join" in bound or "join" in request.GET
+    if may_add and asked and join.is_valid() | ("assertion" in join.cleaned_data):
+        other = access.assertion(by, join.cleaned_data["assertion"])
+        if other.pk != span.assertion_id:
+            both = joining(by, span, other)
+            context |= {
+                "joining": both,
+                "join": join,
+                "sides": [("own", both.own), ("theirs", both.theirs)],
+            }
     fragment = "fragment" in request.GET
     context["fragment"] = fragment
     return render(
@@ -506,15 +518,16 @@ def verdict(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpR
 def join(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
     form = forms.JoinForm(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() and "assertion" not in form.cleaned_data:
         raise form_refusal(form)
-    left = len(queries.panel(by, one).citations) if one.assertion_id else 0
     other = access.assertion(by, form.cleaned_data["assertion"])
-    actions.join_assertion(one, other, by=by.person, key=key_of(request))
-    words = "Joined: this span shows the evidence of that assertion now."
-    if left:
-        words += " What was cited for it before stays with the assertion it left."
-    return _done(request, by, one, words)
+
+    def act() -> None:
+        said = {name: form.cleaned_data[name] for name in ("wording", "verdict")}
+        actions.join_assertion(one, other, by=by.person, key=key_of(request), **said)
+
+    words = "Joined: both show one evidence now."
+    return _change(request, by, one, "join", form, act, words)
 
 
 @require_POST

@@ -31,6 +31,7 @@ from annotations.queries.source_list import (
     source_table,
     with_spans,
 )
+from annotations.queries.unseen import SIZE, unseen_rows
 from annotations.tables import SourceFilter, SourceTable
 from annotations.views.answers import done, key_of, paged
 from annotations.views.attempts import attempt
@@ -193,9 +194,24 @@ def _page(
     )
 
 
+@login_required
+@require_safe
+def unseen(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the evidence that no span shows, and the spans that can take it up again."""
+    member = access.member(request.user, slug)
+    rows, total = unseen_rows(member, 1)
+    pages = Paginator(range(total), SIZE)
+    page = pages.get_page(request.GET.get("page"))
+    if page.number > 1:
+        rows, _ = unseen_rows(member, page.number)
+    context = {"project": member.project, "here": "sources", "rows": rows, "page": page}
+    return render(request, "annotations/unseen.html", context)
+
+
 urlpatterns = [
     path("p/<slug:slug>/sources/", sources, name="sources"),
     path("p/<slug:slug>/sources.csv", sources_csv, name="sources-csv"),
+    path("p/<slug:slug>/sources/unseen/", unseen, name="unseen"),
     path("p/<slug:slug>/sources/new/", new_source, name="source-new"),
     path("p/<slug:slug>/sources/<uuid:source>/", source, name="source"),
 ]

@@ -91,6 +91,7 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     four_eyes.may_be_carried: "looks, and holds the links",
     evidence.streams_of: "looks",
     evidence.record_evidence: "a step of other actions",
+    evidence.record_leaving: "a step of other actions",
     operational.notice_assignment: "a step of other actions",
     operational.notice_comment: "a step of other actions",
     operational.notice_decision: "a step of other actions",

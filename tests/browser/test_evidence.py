@@ -274,6 +274,13 @@ def test_an_assertion_is_found_and_joined_beside_the_article(stage: Stage) -> No
     panel.get_by_role("button", name="Find one").click()
     stage.page.locator(".evidence-candidate").wait_for()
     stage.page.locator(".evidence-candidate").get_by_role("button", name="Join").click()
+    sides = stage.page.locator("#ev-join .evidence-side")
+    sides.nth(1).locator(".citation-source >> text=Gauge report").wait_for()
+    assert FIRST in sides.nth(0).inner_text()
+    first, second = (sides.nth(at).bounding_box() for at in (0, 1))
+    assert first["y"] == second["y"]
+    assert first["x"] < second["x"]
+    stage.page.get_by_role("button", name="Join both").click()
     stage.page.wait_for_selector(f"#card-{stage.first.pk} >> text=1 source")
     stage.first.refresh_from_db()
     stage.second.refresh_from_db()

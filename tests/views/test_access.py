@@ -191,6 +191,7 @@ ROUTES: dict[str, Route] = {
     "spans-csv": Route(VIEWER, None),
     "sources": Route(VIEWER, None),
     "sources-csv": Route(VIEWER, None),
+    "unseen": Route(VIEWER, None),
     "source-new": Route(ANNOTATOR, ANNOTATOR),
     "source": Route(VIEWER, ANNOTATOR),
     "import": Route(MANAGER, None),

@@ -21,7 +21,9 @@ from annotations.actions.evidence import (
     withdraw_citation,
 )
 from annotations.actions.projects import set_member
-from annotations.actions.spans import withdraw_span
+from annotations.actions.recording import operation
+from annotations.actions.spans import rewrote, withdraw_span
+from annotations.domain.events import Kind
 from annotations.models import (
     Assertion,
     AssertionRelation,
@@ -546,12 +548,77 @@ def test_the_words_of_the_span_find_it_without_typing_and_other_words_do_not(at,
     assert similar_assertions(by, far) == []
 
 
-def test_joining_says_that_what_was_cited_before_stays_behind(at, far):
-    cite(at.span, far.assertion.citations.get().source, by=at.at.cleo)
+def gauge():
+    return Source.objects.get(title="Gauge report")
 
-    answer = at.cleo.post(at.url("join"), {"assertion": str(far.assertion_id)}, headers=JSON)
 
-    assert "stays with the assertion it left" in answer.json()["message"]
+def test_both_sides_stand_beside_each_other_before_they_are_joined(at, far):
+    cite(at.span, gauge(), by=at.at.ben, quotation="one שלום metre")
+    give_verdict(at.span, verdict="refuted", reason="One metre 🌊.", by=at.at.ben)
+    log_work(at.span, kind="contact", who="The mayor", answer="No.", by=at.at.ben)
+    describe_assertion(at.span, by=at.at.ben, paraphrase="It rose.")
+    give_verdict(far, verdict="supported", reason="The gauge.", by=at.at.cleo)
+    key = str(far.assertion_id)
+
+    page = at.page(query=f"?join={key}")
+
+    both = page.text[page.text.index('id="ev-join"') : page.text.index("Leave them apart")]
+    own, theirs = both.split('aria-labelledby="ev-join-theirs"')
+    for word in ("one שלום metre", "One metre 🌊.", "The mayor", "It rose.", "refuted", "ben"):
+        assert word in own
+    for word in ("The gauge.", "supported", "rose two metres", "in <bdi>Dry years"):
+        assert word in theirs
+    assert page.text.count('name="wording"') == 2
+    assert page.text.count('name="verdict" value="own"') == 1
+
+
+def test_joining_asks_which_verdict_holds_and_brings_the_evidence_along(at, far):
+    cite(at.span, gauge(), by=at.at.ben, quotation="one metre")
+    give_verdict(at.span, verdict="refuted", reason="One metre 🌊.", by=at.at.ben)
+    describe_assertion(at.span, by=at.at.ben, paraphrase="It rose.")
+    give_verdict(far, verdict="supported", reason="The gauge.", by=at.at.cleo)
+    key = str(far.assertion_id)
+
+    for sent in ({}, {"wording": "own"}, {"wording": "own", "verdict": "neither"}):
+        asked = at.cleo.post(at.url("join"), {"assertion": key, **sent})
+        assert asked.status_code == 422
+        assert 'id="ev-join"' in asked.text
+        assert Span.objects.get(pk=at.span.pk).assertion_id != far.assertion_id
+    assert 'value="own" checked' in asked.text
+    told = at.cleo.post(at.url("join"), {"assertion": key}, headers=JSON)
+    assert "Both have a" in told.json()["detail"]
+    assert (told.status_code, told.json()["code"]) == (422, "choose")
+
+    answer = at.cleo.post(
+        at.url("join"), {"assertion": key, "wording": "own", "verdict": "own"}, headers=JSON
+    )
+
+    assert answer.json()["message"] == "Joined: both show one evidence now."
+    one = Assertion.objects.get(pk=key)
+    assert (one.paraphrase, one.verdict, one.verdict_by) == ("It rose.", "refuted", at.at.ben)
+    assert Citation.objects.filter(assertion=one).count() == 2
+    assert "one metre" in at.page(span=far).text
+
+
+def test_what_an_older_version_left_unseen_is_named_and_taken_up_again(at, far):
+    cite(at.span, gauge(), by=at.at.ben, quotation="one metre")
+    left = Span.objects.get(pk=at.span.pk).assertion
+    # As a join did before the evidence came along.
+    with operation(at.at.project, at.at.ben, at.article.pk) as op:
+        rewrote(op, [Span.objects.get(pk=at.span.pk)], {"assertion": None})
+        op.record(at.article.pk, Kind.ASSERTION_SPLIT, assertion=str(left.pk))
+    url = reverse("unseen", args=[at.at.project.slug])
+
+    page = at.cleo.get(url)
+
+    assert "1 source" in page.text
+    again = f"{at.url()}?join={left.pk}#ev-join"
+    assert again in page.text
+    assert "one metre" in at.cleo.get(again).text
+    at.cleo.post(at.url("join"), {"assertion": str(left.pk)})
+    assert "There is none" in at.cleo.get(url).text
+    assert f'href="{url}"' in at.cleo.get(reverse("sources", args=[at.at.project.slug])).text
+    assert at.cleo.get(f"{url}?page=9").status_code == 200
 
 
 def test_a_contradiction_is_related_linked_from_both_sides_and_taken_back(at, far):

@@ -186,7 +186,9 @@ export function start({ article, keys, walk, saver, announce }) {
     if (!shown || form.hasAttribute("data-sent")) return;
     const data = new FormData(form, event.submitter);
     if (form.method === "get") {
-      load(shown, { query: `&find=${encodeURIComponent(String(data.get("find") ?? ""))}`, focus: ".evidence-similar a, .evidence-similar button" });
+      const join = data.get("join");
+      if (join) load(shown, { query: `&join=${join}`, focus: "#ev-join" });
+      else load(shown, { query: `&find=${encodeURIComponent(String(data.get("find") ?? ""))}`, focus: ".evidence-similar a, .evidence-similar button" });
       return;
     }
     send(form, data, shown);
