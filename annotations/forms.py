@@ -14,6 +14,7 @@ from annotations.domain.errors import Refused, TextRefused
 from annotations.domain.policy import Policy
 from annotations.domain.portable import MOST_NUMBER
 from annotations.domain.text import canonicalise
+from annotations.domain.versions import INHERITED
 from annotations.domain.vocabulary import (
     REASON_MOST,
     Access,
@@ -1198,6 +1199,8 @@ class OnwardForm(PlainForm):
 
     then = forms.RegexField(r"^(?:save|store|(?:item|page|from)-[0-9]{1,15})$", required=False)
     out = forms.ChoiceField(choices=[("on", "on"), ("off", "off")], required=False)
+    #: Of which version a field is, where the file says something else than the one before.
+    choose = forms.RegexField(rf"^(?:{'|'.join(INHERITED)})-(?:before|file)$", required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=10**9)
 
 

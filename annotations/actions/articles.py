@@ -23,7 +23,7 @@ from annotations.domain.permissions import Right
 from annotations.domain.records import ArticleDraft
 from annotations.domain.schema import read_payload
 from annotations.domain.text import sha256
-from annotations.domain.versions import inherit
+from annotations.domain.versions import corrected, inherit
 from annotations.domain.vocabulary import BlockRole, StreamKind
 from annotations.models import (
     Article,
@@ -363,4 +363,4 @@ def with_corrections(draft: ArticleDraft, **values: Any) -> ArticleDraft:
         dataclasses.replace(block, role=BlockRole(roles.get(index, block.role)))
         for index, block in enumerate(draft.blocks)
     )
-    return dataclasses.replace(draft, blocks=blocks, **values)
+    return corrected(dataclasses.replace(draft, blocks=blocks), **values)

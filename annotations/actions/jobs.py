@@ -22,15 +22,22 @@ from uuid import UUID, uuid4
 from django.db import OperationalError, connections, transaction
 from django.db.models import F, Q
 
-from annotations.actions.articles import METADATA, import_article, with_corrections
+from annotations.actions.articles import (
+    METADATA,
+    import_article,
+    inheriting,
+    may_be_passed_on,
+    with_corrections,
+)
 from annotations.actions.recording import require
 from annotations.domain.citations import canonical_url, partial_date
 from annotations.domain.drafts import from_json, summary, tidy_name, to_json
 from annotations.domain.errors import AlreadyThere, ImportRefused, Refused
 from annotations.domain.permissions import Right
 from annotations.domain.records import ArticleDraft
+from annotations.domain.versions import corrected
 from annotations.formats.registry import importer_for
-from annotations.models import ImportBatch, ImportItem, Person, Project
+from annotations.models import Article, ImportBatch, ImportItem, Person, Project
 from annotations.models.base import now
 from annotations.queries.articles import Known, known
 
@@ -324,8 +331,14 @@ class _Reader:
             return made
         draft = replace(each, **item.given)
         draft = replace(draft, name=made.name, licence=draft.licence or item.licence)
+        found = _known_of(self.batch.project, draft)
+        if found.earlier is not None:
+            # What whoever brings it says of it counts before what was known of the version before.
+            draft = corrected(replace(each, name=made.name), **item.given)
+            draft = replace(draft, licence=draft.licence or item.licence)
+            made.redistributable |= may_be_passed_on(draft, found.earlier)
         made.draft, made.summary = to_json(draft), summary(draft)
-        _place(made, _known_of(self.batch.project, draft))
+        _place(made, found)
         digest, url = made.summary["sha256"], made.summary["url"]
         if made.state == ImportItem.State.READ and digest in self.texts:
             made.state = ImportItem.State.KNOWN
@@ -381,6 +394,16 @@ def _place(item: ImportItem, found: Known) -> None:
         item.state, item.article = ImportItem.State.VERSION, found.earlier
     else:
         item.state, item.article = ImportItem.State.READ, None
+    _inherit(item, found.earlier)
+
+
+def _inherit(item: ImportItem, earlier: Article | None) -> None:
+    """Let the draft have what is known of the version before it, and of no other."""
+    draft = from_json(item.draft)
+    inherited = inheriting(draft, earlier)
+    if inherited != draft:
+        item.draft = to_json(inherited)
+        item.summary = {**item.summary, **summary(inherited)}
 
 
 # --- storing ----------------------------------------------------------------------------------

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from annotations.domain.drafts import Undecided, changes_in_words, from_json, undecided_date
+from annotations.domain.errors import Missing
 from annotations.domain.records import ArticleDraft
+from annotations.domain.versions import Difference, differences
 from annotations.domain.vocabulary import BlockRole
 from annotations.models import Article, Block, ImportBatch, ImportItem, Span
 from annotations.queries import article_versions
 from annotations.queries.access import Member
+from annotations.queries.articles import metadata_of
 
 #: Articles of a batch, and blocks of an article, on one page.
 ITEMS_PAGE, BLOCKS_PAGE = 50, 200
@@ -98,6 +101,13 @@ class Chosen:
         draft = self.draft
         return None if draft is None else undecided_date(draft.published, draft.changes)
 
+    @property
+    def differences(self) -> list[Difference]:
+        """What the file says otherwise than the version before it, or does not say."""
+        if self.draft is None or self.item.state != _State.VERSION or self.item.article is None:
+            return []
+        return differences(self.draft, metadata_of(self.item.article))
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -179,6 +189,15 @@ def _chosen(by: Member, rows: QuerySet[ImportItem], first: int) -> Chosen | None
     return Chosen(
         item, draft, found, first, pages, changes_in_words(draft.changes), item.spans or 0
     )
+
+
+def side_of(item: ImportItem, field: str, side: str) -> str:
+    """Return what the version ``before`` an article says of a field, or its own ``file``."""
+    chosen = Chosen(item, from_json(item.draft or {}))
+    found = next((one for one in chosen.differences if one.field == field), None)
+    if found is None:
+        raise Missing("The two versions say the same of this by now.")
+    return found.before if side == "before" else found.file
 
 
 def _paged(total: int, first: int) -> tuple[int, range]:

@@ -211,8 +211,10 @@ def item(request: HttpRequest, slug: str, batch: UUID, item: int) -> HttpRespons
     member = _importer(request, slug)
     changed = access.import_item(member, batch, item)
     onward = forms.OnwardForm(request.POST)
+    to = onward.cleaned_data if onward.is_valid() else {}
     form = forms.ItemForm(request.POST, auto_id="item-%s")
-    saved = form.is_valid() and _correct(member, changed, form, forms.roles_changed(request.POST))
+    roles = forms.roles_changed(request.POST)
+    saved = form.is_valid() and _correct(member, changed, form, roles, to.get("choose", ""))
     if answers.wants_json(request):
         if form.errors:
             return answers.problem(answers.form_refusal(form), status=422)
@@ -220,7 +222,6 @@ def item(request: HttpRequest, slug: str, batch: UUID, item: int) -> HttpRespons
     if form.errors:
         held = access.import_batch(member, batch)
         return _batch(request, member, held, queries.progress(held), refused=(item, form))
-    to = onward.cleaned_data if onward.is_valid() else {}
     if to.get("out"):
         out = to["out"] == "on"
         jobs.leave_out(changed, by=member.person, out=out)
@@ -239,9 +240,14 @@ def item(request: HttpRequest, slug: str, batch: UUID, item: int) -> HttpRespons
     return answers.see(_address(member, batch, **query))
 
 
-def _correct(member: Member, item: Any, form: forms.ItemForm, roles: dict[int, str]) -> bool:
+def _correct(
+    member: Member, item: Any, form: forms.ItemForm, roles: dict[int, str], choose: str
+) -> bool:
     """Save what was changed on a form; say whether anything was, and leave refusals on it."""
     values = form.changes()
+    if choose:
+        field, _, side = choose.partition("-")
+        values[field] = queries.side_of(item, field, side)
     return bool(values or roles) and attempt(
         form, lambda: jobs.correct_item(item, by=member.person, roles=roles, **values)
     )

@@ -346,6 +346,119 @@ def test_a_changed_text_is_offered_as_a_version_with_the_spans_it_will_carry(at,
     assert new.spans.get().quote == kept.quote
 
 
+PAGE = (
+    '<html lang="en"><head><link rel="canonical" href="https://paper.example/dam"><title>{title}</title>'
+    '<meta name="author" content="{byline}"></head><body><article><h1>{title}</h1><p>{words}</p>'
+    "<p>It had not risen so since the dam was built, and it will not rise so again 🌊, say all.</p>"
+    "</article></body></html>"
+)
+
+
+def dam(**more):
+    words = "The river rose two metres, said the mayor שלום of the town, and nobody was hurt."
+    return file(
+        "dam.html",
+        PAGE.format(**{"title": "The dam", "byline": "ZOE COLE", "words": words, **more}),
+    )
+
+
+@pytest.fixture
+def corrected_dam(at, ada):
+    """Store a page whose byline was corrected before, and its publisher and date after."""
+    upload(ada, dam())
+    item = ImportItem.objects.get()
+    ada.post(
+        address("import-item", item.batch_id, item.pk),
+        {**shown(look(ada, item.batch)), "byline": "Zoe\u0301 Cole"},
+    )
+    store(ada, item.batch)
+    stored = Article.objects.get()
+    ada.post(
+        address("article-correct", stored.pk),
+        metadata(stored, publisher="The Review", published="2024-03", title="The dam 🌊"),
+    )
+    ImportBatch.objects.all().delete()
+    return Article.objects.get()
+
+
+def test_a_new_version_is_shown_with_what_goes_on_and_what_is_said_otherwise(
+    at, ada, corrected_dam
+):
+    upload(ada, dam(words="The river rose three metres, said the mayor of the town, and it fell."))
+    item = ImportItem.objects.get()
+    page = look(ada, item.batch)
+
+    sent = shown(page)
+    assert (sent["byline"], sent["publisher"], sent["published"], sent["title"]) == (
+        "Zoe\u0301 Cole",
+        "The Review",
+        "2024-03",
+        "The dam 🌊",
+    )
+    text = re.sub(r"<[^>]+>", "", unescape(page.text))
+    assert "In the version before: Zoe\u0301 Cole, kept. This file: ZOE COLE Take it." in text
+    assert "As in the version before; this file does not say it." in text
+    store(ada, item.batch)
+    new = Article.objects.get(previous=corrected_dam)
+    assert (new.byline, new.publisher, new.published, new.title) == (
+        "Zoe\u0301 Cole",
+        "The Review",
+        "2024-03",
+        "The dam 🌊",
+    )
+
+
+def test_what_the_new_file_says_otherwise_is_chosen_with_a_button(at, ada, corrected_dam):
+    words = "The river rose three metres, said the mayor of the town, and it fell."
+    upload(ada, dam(words=words, byline="Ada Hale", title="The dam breaks"))
+    item = ImportItem.objects.get()
+    place = address("import-item", item.batch_id, item.pk)
+    page = look(ada, item.batch)
+    sent = shown(page)
+    assert (sent["byline"], sent["title"]) == ("Ada Hale", "The dam breaks")
+    text = re.sub(r"<[^>]+>", "", unescape(page.text))
+    assert "In the version before: Zoe\u0301 Cole Keep it. This file: Ada Hale, taken." in text
+
+    kept = ada.post(place, {**sent, "choose": "byline-before", "language": "en-GB"}, follow=True)
+
+    text = re.sub(r"<[^>]+>", "", unescape(kept.text))
+    assert "In the version before: Zoe\u0301 Cole, kept. This file: Ada Hale Take it." in text
+    ada.post(place, {**shown(kept), "choose": "byline-file"})
+    ada.post(place, {"choose": "title-before"})
+    ada.post(place, {"publisher": ""})
+    store(ada, item.batch)
+    new = Article.objects.get(previous=corrected_dam)
+    assert (new.byline, new.title, new.language) == ("Ada Hale", "The dam 🌊", "en-GB")
+    # Emptied by a person, it stays empty.
+    assert (new.publisher, new.published) == ("", "2024-03")
+
+
+def test_with_another_address_nothing_is_kept_of_the_article_that_it_is_not(at, ada, corrected_dam):
+    upload(ada, dam(words="Other words שלום, said the mayor of the town, and nobody heard them."))
+    item = ImportItem.objects.get()
+    place = address("import-item", item.batch_id, item.pk)
+
+    ada.post(place, {"url": "https://paper.example/other"})
+    item.refresh_from_db()
+    assert (item.state, item.draft["byline"], item.draft["publisher"]) == ("read", "ZOE COLE", "")
+
+    ada.post(place, {"url": "https://paper.example/dam"})
+    item.refresh_from_db()
+    assert (item.state, item.draft["byline"]) == ("version", "Zoe\u0301 Cole")
+
+
+def test_what_is_typed_with_a_pasted_version_counts_before_what_was_known(at, ada, corrected_dam):
+    old = corrected_dam
+    ada.post(
+        address("import-paste"),
+        {"text": f"{old.text}\n\nMore.", "kind": "txt", "url": old.url, "byline": "ZOE COLE"},
+    )
+    store(ada, ImportBatch.objects.get())
+
+    new = Article.objects.get(previous=old)
+    assert (new.byline, new.publisher) == ("ZOE COLE", "The Review")
+
+
 # --- while it works ---------------------------------------------------------------------------
 
 
