@@ -158,25 +158,31 @@ def told(db: None) -> Any:
 
 
 class ServerProcess:
-    """``manage.py serve`` in a process of its own, on the test database."""
+    """``manage.py serve`` in a process of its own, on the test database.
+
+    Without a worker unless one is asked for: it would write while tables are emptied.
+    """
 
     #: Those that run now.
     running: ClassVar[list["ServerProcess"]] = []
 
-    def __init__(self, log: Path) -> None:
+    def __init__(
+        self, log: Path, *arguments: str, worker: bool = False, **environ_more: str
+    ) -> None:
         self.log = log
         self.database_url = database_url()
+        self.environ = {**os.environ, "DATABASE_URL": self.database_url, **environ_more}
+        self.arguments = arguments if worker else ("--no-worker", *arguments)
         self.port = "0"
         self.start()
 
     def start(self) -> None:
         """Start it, also once more, at the address that it had."""
-        environ = {**os.environ, "DATABASE_URL": self.database_url}
         with self.log.open("a") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", self.port],
+                [sys.executable, "manage.py", "serve", "--port", self.port, *self.arguments],
                 cwd=PROJECT,
-                env=environ,
+                env=self.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -251,6 +257,19 @@ def server(transactional_db: None, _server_process: ServerProcess) -> ServerProc
     if _server_process.process.poll() is not None:
         pytest.fail(f"The server has died: {_server_process.log.read_text()}")
     return _server_process
+
+
+@pytest.fixture
+def worker(server: ServerProcess) -> Iterator[None]:
+    """``manage.py work`` beside the server, for as long as the test runs."""
+    environ = {**os.environ, "DATABASE_URL": server.database_url}
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "work"], cwd=PROJECT, env=environ, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        yield
+        process.terminate()
 
 
 def session_of(user: Any) -> str:

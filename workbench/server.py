@@ -1,5 +1,6 @@
 """The server: uvicorn, one process (DESIGN 6)."""
 
+import asyncio
 import contextlib
 import errno
 import gc
@@ -14,7 +15,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.utils.module_loading import import_string
 
-from workbench import daily, memory, static
+from workbench import background, daily, static
 from workbench.connections import BACKLOG, Crowd, Proxies, connections_of, most_connections
 from workbench.sqlite.base import DatabaseWrapper
 from workbench.sqlite.claim import Claimed, claim
@@ -87,6 +88,8 @@ class Server(uvicorn.Server):
 
     ready: Callable[[], None]
     end_streams: Callable[[], None]
+    #: None where no worker is to run beside this server.
+    worker: background.Keeper | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -95,11 +98,18 @@ class Server(uvicorn.Server):
             listener.listen(QUEUE)
         if self.started:
             self.ready()
+            if self.worker is not None:
+                # Not before: the first page waits for no worker.
+                self.worker.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams never end by themselves: a server that waited for them would always wait long.
         self.end_streams()
+        if self.worker is not None:
+            self.worker.tell_to_end()
         await super().shutdown(sockets)
+        if self.worker is not None:
+            await asyncio.to_thread(self.worker.wait)
         # The signal that ends this server is raised again next, and no connection is closed by
         # Python: here the log goes back into the database.
         let_go_of_all()
@@ -134,8 +144,11 @@ def wait_for_no_lock_for_ever(connection: Any, **_: object) -> None:
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{PATIENCE:g}s"])
 
 
-def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM; call ``ready`` with the address once requests are taken."""
+def serve(listener: socket.socket, *, ready: Callable[[str], None], worker: bool = True) -> None:
+    """Serve until Ctrl-C or SIGTERM; call ``ready`` with the address once requests are taken.
+
+    A ``worker`` process runs beside the server from then on, and ends with it.
+    """
     static.prepare()
     connection = connections["default"]
     if isinstance(connection, DatabaseWrapper) and connection.queue is not None:
@@ -166,9 +179,9 @@ def serve(listener: socket.socket, *, ready: Callable[[str], None]) -> None:
     config.load()
     gc.collect()
     gc.freeze()
-    memory.watch()
     server = Server(config)
     server.end_streams = import_string(config.app.replace(":", ".")).end_streams
+    server.worker = background.Keeper() if worker else None
     server.ready = lambda: ready(address(listener))
     daily.start()
     with contextlib.suppress(KeyboardInterrupt):

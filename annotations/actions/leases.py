@@ -73,12 +73,6 @@ def release(holder: UUID, name: str | None = None) -> None:
     (held if name is None else held.filter(name=name)).delete()
 
 
-@transaction.atomic
-def forget_ended() -> int:
-    """Delete the leases that ran out; return how many."""
-    return Lease.objects.filter(until__lte=Now()).delete()[0]
-
-
 @contextmanager
 def leased(name: str, *, seconds: float = LENGTH) -> Iterator[bool]:
     """Hold a lease for a block of work that takes less than ``seconds``; say whether it was free.

@@ -6,3 +6,5 @@ LENGTH = 30.0
 BEAT = 10.0
 #: What the name of a worker process's own lease begins with; its UUID follows.
 WORKER = "worker "
+#: What the name of the lease of a batch of imports begins with; the batch's UUID follows.
+IMPORT = "import "

@@ -36,7 +36,7 @@ _OURS = ("DATABASE_", "WORKBENCH_")
 #: Codes of refusals after which nothing more comes of a file, whatever came before.
 STOPPED = ("too_slow", "memory", "broke_off")
 
-BROKE_OFF = "what went wrong is in the server’s log."
+BROKE_OFF = "what went wrong stands in the server’s log."
 
 
 class ReaderDied(Exception):
@@ -52,6 +52,7 @@ class Reader:
         #: Bytes that the process has read, and whether it reads now.
         self._read = 0
         self._reading = False
+        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -61,6 +62,8 @@ class Reader:
         """Start the process, if it does not run; it is ready for a file a quarter of a second on."""
         if self._process is not None:
             return
+        if self._closed:
+            raise ReaderDied
         hidden = {name for name in os.environ if name.startswith(_OURS)}
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", settings.FILE_READER, str(settings.FILE_MEGABYTES)],
@@ -81,6 +84,11 @@ class Reader:
             process.wait()
             if not self._reading:
                 _close(process)
+
+    def close(self) -> None:
+        """End the process, and start no other."""
+        self._closed = True
+        self.end()
 
     def read(self, data: bytes, *, name: str) -> Read:
         """Yield what the importer of a file makes of it, as ``Importer.read`` does.

@@ -248,10 +248,17 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(default=now)
     #: Files to read, or articles to store: what progress is counted against.
     total = models.PositiveIntegerField(default=0)
-    #: Who works on it, a UUID of his own; None where nobody does.
-    worker = models.UUIDField(null=True)
-    #: When the work was last seen going on, so that one broken off can be taken up again.
+    #: When its last turn ended: whoever has waited longest is next.
     beat_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=("beat_at",),
+                condition=Q(state__in=["reading", "storing"]),
+                name="importbatch_waiting",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.state}: {self.pk}"

@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from annotations.domain.drafts import Undecided, changes_in_words, from_json, undecided_date
 from annotations.domain.errors import Missing
+from annotations.domain.leases import IMPORT
 from annotations.domain.records import ArticleDraft
 from annotations.domain.versions import Difference, differences
 from annotations.domain.vocabulary import BlockRole
-from annotations.models import Article, Block, ImportBatch, ImportItem, Span
+from annotations.models import Article, Block, ImportBatch, ImportItem, PersonAccount, Span
 from annotations.queries import article_versions
 from annotations.queries.access import Member
 from annotations.queries.articles import metadata_of
+from annotations.queries.leases import running
 
 #: Articles of a batch, and blocks of an article, on one page.
 ITEMS_PAGE, BLOCKS_PAGE = 50, 200
@@ -22,6 +25,8 @@ LISTED = 200
 
 _State = ImportItem.State
 STORABLE = (_State.READ, _State.VERSION)
+#: States in which a batch waits for a worker, or is being worked on.
+WORKING = (ImportBatch.State.READING, ImportBatch.State.STORING)
 
 
 # --- batches ----------------------------------------------------------------------------------
@@ -43,6 +48,36 @@ def batches(by: Member) -> QuerySet[ImportBatch]:
     )
 
 
+def waiting_for_a_turn() -> list[str]:
+    """Return the leases of the batches that a worker may take up, the longest waiting first.
+
+    Of each account one batch at a time, so that nobody takes all the places. Two queries.
+    """
+    account = PersonAccount.objects.filter(person=OuterRef("person"), ended_at=None)
+    found = (
+        ImportBatch.objects.filter(state__in=WORKING)
+        .annotate(account=Subquery(account.values("account")[:1]))
+        .order_by("beat_at", "pk")
+        .values_list("pk", "account", "person")
+    )
+    waiting = [(f"{IMPORT}{pk}", account or person) for pk, account, person in found]
+    if not waiting:
+        return []
+    held = set(running().filter(name__startswith=IMPORT).values_list("name", flat=True))
+    served = {owner for name, owner in waiting if name in held}
+    names = []
+    for name, owner in waiting:
+        if owner not in served:
+            served.add(owner)
+            names.append(name)
+    return names
+
+
+def waits_for_a_worker(batch: UUID) -> bool:
+    """Say whether files of a batch are still to be read, or articles of it to be stored."""
+    return ImportBatch.objects.filter(pk=batch, state__in=WORKING).exists()
+
+
 @dataclass(frozen=True)
 class Progress:
     state: str
@@ -53,7 +88,7 @@ class Progress:
 
     @property
     def working(self) -> bool:
-        return self.state in (ImportBatch.State.READING, ImportBatch.State.STORING)
+        return self.state in WORKING
 
 
 def progress(batch: ImportBatch) -> Progress:

@@ -1,5 +1,6 @@
 """Bringing articles in: files or a pasted text, what was read of them, their later corrections."""
 
+import time
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,13 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations import forms
-from annotations.actions import articles, jobs
-from annotations.actions.jobs import Upload
+from annotations.actions import articles
+from annotations.actions import imports as actions
+from annotations.actions.imports import Upload
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import BlockRole
 from annotations.queries import access
 from annotations.queries import imports as queries
 from annotations.queries.access import Member
+from annotations.queries.leases import worker_runs
 from annotations.queries.snapshot import snapshot
 from annotations.views import answers
 from annotations.views.assignments import context_of as assignments_of
@@ -28,6 +31,15 @@ from annotations.views.attempts import attempt
 
 #: Seconds that an answer waits for the work it began: most files are read by then.
 PATIENCE = 0.8
+#: Seconds between two looks whether it is done.
+LOOK = 0.02
+
+
+def wait_for(batch: UUID) -> None:
+    """Return when a worker is done with the batch, or after ``PATIENCE``: no page waits longer."""
+    until = time.monotonic() + (PATIENCE if worker_runs() else 0)
+    while time.monotonic() < until and queries.waits_for_a_worker(batch):
+        time.sleep(LOOK)
 
 
 def _importer(request: HttpRequest, slug: str) -> Member:
@@ -60,6 +72,7 @@ def _page(
             "paste": paste or forms.PasteForm(auto_id="paste-%s"),
             "pasting": paste is not None,
             "batches": list(queries.batches(member)),
+            "worker": worker_runs(),
         },
         status=422 if upload or paste else 200,
     )
@@ -107,12 +120,12 @@ def _begin(
     made: list[Any] = []
 
     def act() -> None:
-        made.append(jobs.create_batch(member.project, uploads, by=member.person))
+        made.append(actions.create_batch(member.project, uploads, by=member.person))
 
     if not attempt(form, act):
         return None
     [batch] = made
-    jobs.take_up(batch, patience=PATIENCE)
+    wait_for(batch.pk)
     return answers.see(_address(member, batch.pk))
 
 
@@ -128,14 +141,9 @@ def _address(member: Member, batch: UUID, **query: int | None) -> str:
 @never_cache
 @require_safe
 def batch(request: HttpRequest, slug: str, batch: UUID) -> HttpResponse:
-    """Show how far a batch is, what was read, or what became of it.
-
-    A look at a batch whose worker died sets another on it.
-    """
+    """Show how far a batch is, what was read, or what became of it."""
     member = _importer(request, slug)
     held = access.import_batch(member, batch)
-    if jobs.take_up(held):
-        held = access.import_batch(member, batch)
     progress = queries.progress(held)
     if answers.wants_json(request):
         return JsonResponse(
@@ -144,6 +152,7 @@ def batch(request: HttpRequest, slug: str, batch: UUID) -> HttpResponse:
                 "done": progress.done,
                 "total": progress.total,
                 "articles": progress.articles,
+                "worker": worker_runs(),
             }
         )
     return _batch(request, member, held, progress)
@@ -183,6 +192,7 @@ def _batch(
             "project": member.project,
             "batch": held,
             "progress": progress,
+            "worker": not progress.working or worker_runs(),
             "preview": preview,
             "form": form,
             "roles": BlockRole.choices,
@@ -224,7 +234,7 @@ def item(request: HttpRequest, slug: str, batch: UUID, item: int) -> HttpRespons
         return _batch(request, member, held, queries.progress(held), refused=(item, form))
     if to.get("out"):
         out = to["out"] == "on"
-        jobs.leave_out(changed, by=member.person, out=out)
+        actions.leave_out(changed, by=member.person, out=out)
         message = f"{changed.name} is left out." if out else f"{changed.name} is taken in again."
         return answers.done(request, message, _address(member, batch, item=item))
     then, _, number = to.get("then", "").partition("-")
@@ -249,7 +259,7 @@ def _correct(
         field, _, side = choose.partition("-")
         values[field] = queries.side_of(item, field, side)
     return bool(values or roles) and attempt(
-        form, lambda: jobs.correct_item(item, by=member.person, roles=roles, **values)
+        form, lambda: actions.correct_item(item, by=member.person, roles=roles, **values)
     )
 
 
@@ -258,15 +268,15 @@ def store(request: HttpRequest, slug: str, batch: UUID) -> HttpResponse:
     """Store what is to be stored of a batch; the second of two clicks follows the first."""
     member = _importer(request, slug)
     held = access.import_batch(member, batch)
-    if jobs.store_batch(held, by=member.person):
-        jobs.take_up(access.import_batch(member, batch), patience=PATIENCE)
+    if actions.store_batch(held, by=member.person):
+        wait_for(batch)
     return answers.see(_address(member, batch))
 
 
 @require_POST
 def drop(request: HttpRequest, slug: str, batch: UUID) -> HttpResponse:
     member = _importer(request, slug)
-    jobs.drop_batch(access.import_batch(member, batch), by=member.person)
+    actions.drop_batch(access.import_batch(member, batch), by=member.person)
     return answers.done(
         request, "Discarded; articles stored from it stay.", reverse("import", args=[slug])
     )

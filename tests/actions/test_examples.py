@@ -25,7 +25,8 @@ from annotations.actions import (
     carrying,
     evidence,
     four_eyes,
-    jobs,
+    importing,
+    imports,
     leases,
     operational,
     presence,
@@ -60,6 +61,7 @@ from annotations.models import (
 )
 from tests import builders
 from tests.stories import Story, accept, sign, story, token
+from tests.turns import run
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +97,8 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     operational.notice_assignment: "a step of other actions",
     operational.notice_comment: "a step of other actions",
     operational.notice_decision: "a step of other actions",
-    jobs.run_in_background: "starts a thread; tests/actions/test_jobs.py waits for it",
+    imports.known_of: "looks",
+    imports.place: "sets the fields of a row that its caller writes",
     restoring.restore_backup: "wants an empty database; tests/commands/test_backup.py",
     spans.rewrote: "a step of other actions",
     spans.write_span: "a step of other actions",
@@ -631,60 +634,46 @@ def _(at: Story) -> Act:
 def batch_of(at: Story) -> ImportBatch:
     """Upload one file, read it, and take it no further."""
     text = "A third text\n\nשלום 🌊, it says here, and no more than that."
-    batch = jobs.create_batch(
-        at.desk.project, [jobs.Upload("third.txt", text.encode())], by=at.desk.ada
+    batch = imports.create_batch(
+        at.desk.project, [imports.Upload("third.txt", text.encode())], by=at.desk.ada
     )
-    return worked(batch)
+    return run(batch)
 
 
-def worked(batch: ImportBatch) -> ImportBatch:
-    """Do what the batch waits for, in this thread."""
-    worker = uuid4()
-    ImportBatch.objects.filter(pk=batch.pk).update(worker=worker)
-    jobs.work(batch.pk, worker)
-    return ImportBatch.objects.get(pk=batch.pk)
-
-
-@example(jobs.create_batch)
+@example(imports.create_batch)
 def _(at: Story) -> Act:
     return lambda: batch_of(at)
 
 
-@example(jobs.correct_item)
+@example(imports.correct_item)
 def _(at: Story) -> Act:
     item = batch_of(at).items.get()
-    return lambda: jobs.correct_item(item, title="Third", roles={1: "caption"}, by=at.desk.ada)
+    return lambda: imports.correct_item(item, title="Third", roles={1: "caption"}, by=at.desk.ada)
 
 
-@example(jobs.leave_out)
+@example(imports.leave_out)
 def _(at: Story) -> Act:
     item = batch_of(at).items.get()
-    return lambda: jobs.leave_out(item, by=at.desk.ada)
+    return lambda: imports.leave_out(item, by=at.desk.ada)
 
 
-@example(jobs.store_batch)
+@example(imports.store_batch)
 def _(at: Story) -> Act:
     batch = batch_of(at)
-    return lambda: jobs.store_batch(batch, by=at.desk.ada)
+    return lambda: imports.store_batch(batch, by=at.desk.ada)
 
 
-@example(jobs.drop_batch)
+@example(imports.drop_batch)
 def _(at: Story) -> Act:
     batch = batch_of(at)
-    return lambda: jobs.drop_batch(batch, by=at.desk.ada)
+    return lambda: imports.drop_batch(batch, by=at.desk.ada)
 
 
-@example(jobs.take_up)
+@example(importing.take_turn, Kind.ARTICLE_IMPORTED, Kind.ARTICLES_LISTED)
 def _(at: Story) -> Act:
     batch = batch_of(at)
-    return lambda: jobs.take_up(batch)
-
-
-@example(jobs.work, Kind.ARTICLE_IMPORTED, Kind.ARTICLES_LISTED)
-def _(at: Story) -> Act:
-    batch = batch_of(at)
-    jobs.store_batch(batch, by=at.desk.ada)
-    return lambda: worked(batch)
+    imports.store_batch(batch, by=at.desk.ada)
+    return lambda: run(batch)
 
 
 # --- leases -----------------------------------------------------------------------------------
@@ -714,12 +703,6 @@ def _(at: Story) -> Act:
     holder = uuid4()
     leases.take("tidy", holder)
     return lambda: leases.release(holder)
-
-
-@example(leases.forget_ended)
-def _(at: Story) -> Act:
-    leases.take("tidy", uuid4(), seconds=-1)
-    return leases.forget_ended
 
 
 # --- the lock ---------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from annotations.actions import (
     assignments,
     carrying,
     evidence,
-    jobs,
+    imports,
     projects,
     review,
     spans,
@@ -42,6 +42,7 @@ from annotations.models import (
 )
 from tests import builders, stories
 from tests.builders import Desk
+from tests.turns import run
 
 #: The words a field is filled with: its name, and the most characters that it takes.
 Words = Callable[[str, int], str]
@@ -314,32 +315,18 @@ def _batches(at: Desk, words: Words) -> tuple[ImportBatch, ImportBatch]:
     # What stands before a slash is a folder, and dropped.
     name = words("file", 200).replace("/", "|")
     uploads = [
-        jobs.Upload(f"{name}.html", page_of(words, "The weir broke. It was old.")),
-        jobs.Upload(f"{name}.txt", b"\xff\xfe\x00broken"),
-        jobs.Upload(f"{name}.jsonl", b'{"text": "Fine words stand here."}'),
+        imports.Upload(f"{name}.html", page_of(words, "The weir broke. It was old.")),
+        imports.Upload(f"{name}.txt", b"\xff\xfe\x00broken"),
+        imports.Upload(f"{name}.jsonl", b'{"text": "Fine words stand here."}'),
     ]
     made = []
     for some in (uploads, uploads[2:]):
-        with _in_this_thread():
-            batch = jobs.create_batch(at.project, some, by=at.ada)
-            jobs.take_up(batch)
-            if made:
-                jobs.store_batch(batch, by=at.ada)
-                batch.refresh_from_db()
-                jobs.take_up(batch)
-        batch.refresh_from_db()
+        batch = run(imports.create_batch(at.project, some, by=at.ada))
+        if made:
+            imports.store_batch(batch, by=at.ada)
+            batch = run(batch)
         made.append(batch)
     return made[0], made[1]
-
-
-@contextmanager
-def _in_this_thread() -> Iterator[None]:
-    kept = jobs.run_in_background
-    jobs.run_in_background = lambda job, worker, patience: job()
-    try:
-        yield
-    finally:
-        jobs.run_in_background = kept
 
 
 @contextmanager

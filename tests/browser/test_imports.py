@@ -14,6 +14,9 @@ from tests.builders import TEXT, article, desk, mark
 FLOOD = f"{TEXT}\n\nNobody was hurt. The dam, a colossal blunder, was built in 1974.\n"
 
 
+pytestmark = pytest.mark.usefixtures("worker")
+
+
 @pytest.fixture
 def at(transactional_db: None) -> Any:
     return desk()

@@ -24,8 +24,8 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from annotations.actions import jobs
-from annotations.actions.jobs import Upload
+from annotations.actions import imports
+from annotations.actions.imports import Upload
 from annotations.actions.recording import Key
 from annotations.actions.restoring import restore_backup
 from annotations.actions.spans import add_span
@@ -97,7 +97,7 @@ def desk():
     ApiToken.objects.create(account=ada, name="é", sha256="a" * 64)
     article = Article.objects.get(title="The dam")
     add_span(article, start=0, end=3, label=at.label("f"), by=at.cleo, key=Key(uuid4(), "b" * 64))
-    jobs.create_batch(at.project, [Upload("a.txt", bytes(range(256)))], by=at.ada)
+    imports.create_batch(at.project, [Upload("a.txt", bytes(range(256)))], by=at.ada)
     return at
 
 
@@ -181,7 +181,7 @@ def test_work_goes_on_in_what_was_restored(desk, tmp_path):
         by=ada,
         key=Key(uuid4(), "c" * 64),
     )
-    jobs.create_batch(Project.objects.get(), [Upload("b.txt", b"b")], by=ada)
+    imports.create_batch(Project.objects.get(), [Upload("b.txt", b"b")], by=ada)
 
     assert list(verify()) == []
     assert found_by(Span.objects.all(), "colossal").exists()

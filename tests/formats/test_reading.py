@@ -126,7 +126,8 @@ def test_what_an_importer_raises_refuses_its_file_and_stands_in_the_log(bad, cap
     _, refusal = bad.read(TEXT.encode(), name="a.raises")
 
     assert (
-        refusal.message == "a.raises: it could not be read; what went wrong is in the server’s log."
+        refusal.message
+        == "a.raises: it could not be read; what went wrong stands in the server’s log."
     )
     assert "Reading a.raises broke off." in caplog.text
     assert "ZeroDivisionError: שלום" in caplog.text
@@ -189,6 +190,19 @@ def test_a_reader_that_waits_is_ended_at_once():
 
     assert one.pid is None
     assert gone(pid)
+
+
+def test_a_reader_that_is_closed_reads_nothing_more():
+    one = Reader()
+    one.start()
+    pid = one.pid
+
+    one.close()
+
+    assert gone(pid)
+    with pytest.raises(ReaderDied):
+        list(one.read(b"A text", name="a.txt"))
+    assert one.pid is None
 
 
 def test_a_reader_knows_no_database_and_no_secret(monkeypatch, good):

@@ -4,18 +4,21 @@ import ast
 import sqlite3
 import threading
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.backends.sqlite3 import base
 
-from annotations.actions import jobs
+from annotations.actions import leases
+from annotations.formats.reading import Reader
 from annotations.queries.snapshot import snapshot
 from tests import builders
 from tests.conftest import PROJECT
 from tests.workbench.test_serving import ask
 from workbench.asgi import application
+from workbench.background import Readers, Worker
 
 FULL = 2
 pytestmark = pytest.mark.sqlite_only("PostgreSQL flushes unless its own settings say otherwise")
@@ -141,11 +144,23 @@ def test_the_threads_that_answer_pages_flush_each_commit(opened):
     assert set(synchronous(opened)) == {FULL}
 
 
-def test_a_worker_in_the_background_flushes_each_commit(opened, monkeypatch):
+def test_a_turn_of_the_worker_flushes_each_commit(opened, monkeypatch):
     seen = []
     monkeypatch.setattr(connections, "close_all", lambda: seen.extend(synchronous(opened)))
 
-    jobs.run_in_background(write, None, 30)
+    class Once:
+        done = False
+
+        def waiting(self):
+            return [] if self.done else ["work"]
+
+        def take_turn(self, name, holder, *, reader, ending):
+            write()
+            self.done = True
+            worker.ending.set()
+
+    worker = Worker(Once(), leases, Readers(Reader), name="w", holder=uuid4(), beat=10)
+    worker.run()
 
     assert seen
     assert set(seen) == {FULL}

@@ -1,21 +1,22 @@
 """Bringing articles in on pages, and correcting them later, as a browser sends it."""
 
-import datetime
 import re
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from annotations.actions import jobs
+from annotations.actions import leases
 from annotations.actions.carrying import settle_carried
-from annotations.actions.jobs import STALE
 from annotations.actions.spans import withdraw_span
+from annotations.domain.leases import WORKER
 from annotations.models import Article, Block, Event, ImportBatch, ImportItem, Span
-from annotations.models.base import now
+from annotations.views import imports as views
 from tests.builders import article, desk, mark
+from tests.turns import run
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ URL = "https://paper.example/dam"
 @pytest.fixture(autouse=True)
 def _here_and_now(monkeypatch):
     """Work in the test's own thread, which alone sees what its transaction wrote."""
-    monkeypatch.setattr(jobs, "run_in_background", lambda job, worker, patience: job())
+    monkeypatch.setattr(views, "wait_for", lambda batch: run(ImportBatch.objects.get(pk=batch)))
 
 
 @pytest.fixture
@@ -474,25 +475,57 @@ def test_a_double_click_stores_once(at, ada):
 
 
 def test_a_page_follows_the_work_with_and_without_scripts(at, ada, monkeypatch):
-    monkeypatch.setattr(jobs, "run_in_background", lambda *_: None)
+    monkeypatch.setattr(views, "wait_for", lambda batch: None)
+    leases.take(f"{WORKER}x", uuid4())
     upload(ada, file("flood.txt", TEXT), file("dam.txt", "A dam"))
     batch = ImportBatch.objects.get()
 
     page = look(ada, batch).text
     assert '<meta http-equiv="refresh"' in page
     assert '<progress aria-labelledby="progress-words" max="2" value="0">' in page
+    assert "data-no-worker hidden" in page
     answer = ada.get(address("import-batch", batch.pk), headers={"Accept": "application/json"})
-    assert answer.json() == {"state": "reading", "done": 0, "total": 2, "articles": 0}
+    assert answer.json() == {
+        "state": "reading",
+        "done": 0,
+        "total": 2,
+        "articles": 0,
+        "worker": True,
+    }
 
 
-def test_a_batch_whose_worker_died_is_taken_up_by_the_next_look(at, ada, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(jobs, "run_in_background", lambda *_: None)
-        upload(ada, file("flood.txt", TEXT))
+def test_where_no_worker_runs_the_pages_say_so_and_nobody_waits(at, ada, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(views.time, "sleep", lambda seconds: pytest.fail("waited in vain"))
+    says = "No worker process is running, so no file is read"
+    assert says in ada.get(address("import")).text
+
+    upload(ada, file("flood.txt", TEXT))
+
     batch = ImportBatch.objects.get()
-    assert "Reading the files" in look(ada, batch).text
+    page = look(ada, batch).text
+    assert says in page
+    assert "data-no-worker hidden" not in page
+    answer = ada.get(address("import-batch", batch.pk), headers={"Accept": "application/json"})
+    assert answer.json()["worker"] is False
 
-    ImportBatch.objects.update(beat_at=now() - STALE - datetime.timedelta(seconds=1))
+    run(batch)
+    assert says not in look(ada, batch).text
+
+
+def test_an_answer_waits_for_a_worker_but_not_for_long(at, ada, monkeypatch):
+    monkeypatch.undo()
+    leases.take(f"{WORKER}x", uuid4())
+    slept = []
+    monkeypatch.setattr(views.time, "sleep", slept.append)
+    monkeypatch.setattr(views, "PATIENCE", 0.3)
+    upload(ada, file("flood.txt", TEXT))
+    assert slept
+
+    batch = ImportBatch.objects.get()
+    monkeypatch.setattr(views, "PATIENCE", 60)
+    monkeypatch.setattr(views.time, "sleep", lambda seconds: run(batch))
+    views.wait_for(batch.pk)
 
     assert "Store this article" in look(ada, batch).text
 

@@ -35,6 +35,11 @@ class Command(BaseCommand):
             action="store_true",
             help="where the port is taken, try the next ten",
         )
+        parser.add_argument(
+            "--no-worker",
+            action="store_true",
+            help="start no worker process: another server's, or manage.py work, does what takes long",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 0 <= options["port"] <= 65535:
@@ -54,7 +59,7 @@ class Command(BaseCommand):
             )
         except CannotListen as refusal:
             raise CommandError(str(refusal)) from None
-        serve(listener, ready=self.announce)
+        serve(listener, ready=self.announce, worker=not options["no_worker"])
 
     def announce(self, address: str) -> None:
         self.stdout.write(f"The workbench is at {address} (Ctrl-C stops it)")

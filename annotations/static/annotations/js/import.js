@@ -15,6 +15,7 @@ function follow(box) {
   const bar = box.querySelector("progress");
   const done = box.querySelector("[data-done]");
   const articles = box.querySelector("[data-articles]");
+  const idle = box.querySelector("[data-no-worker]");
   let missed = 0;
   const look = async () => {
     try {
@@ -31,6 +32,7 @@ function follow(box) {
       if (bar) bar.value = seen.done;
       if (done) done.textContent = String(seen.done);
       if (articles) articles.textContent = String(seen.articles);
+      idle?.toggleAttribute("hidden", seen.worker);
     } catch {
       missed += 1;
     }

@@ -1,23 +1,19 @@
-"""Batches of files: read and stored step by step, by one worker at a time, whatever breaks off."""
+"""Batches of files: uploaded, read, corrected and stored, whatever breaks off meanwhile."""
 
 import datetime
-import logging
-import threading
-import time
-from types import SimpleNamespace
-from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection
 
-from annotations.actions import jobs
-from annotations.actions.jobs import STALE, Upload
+from annotations.actions import importing, imports
+from annotations.actions.imports import Upload
 from annotations.actions.projects import remove_member, set_member
 from annotations.domain.errors import NotAllowed, Refused
+from annotations.formats.reading import Reader
 from annotations.formats.registry import IMPORTERS
 from annotations.models import Article, Event, ImportBatch, ImportItem
 from annotations.models.base import now
 from tests.builders import TEXT, article, desk, draft
+from tests.turns import run, take_turn
 
 URL = "https://paper.example/flood"
 
@@ -39,19 +35,7 @@ def text(number, url=""):
 
 def begin(at, *contents, **more):
     uploads = [Upload(f"{n}.txt", each, **more) for n, each in enumerate(contents)]
-    return jobs.create_batch(at.project, uploads, by=at.ada)
-
-
-def claim(batch):
-    worker = uuid4()
-    ImportBatch.objects.filter(pk=batch.pk).update(worker=worker)
-    return worker
-
-
-def run(batch):
-    """Do what the batch waits for in this thread; return the batch as it then is."""
-    jobs.work(batch.pk, claim(batch))
-    return ImportBatch.objects.get(pk=batch.pk)
+    return imports.create_batch(at.project, uploads, by=at.ada)
 
 
 def read(at, *contents, **more):
@@ -59,7 +43,7 @@ def read(at, *contents, **more):
 
 
 def store(batch, by):
-    jobs.store_batch(batch, by=by)
+    imports.store_batch(batch, by=by)
     return run(batch)
 
 
@@ -74,7 +58,6 @@ def test_files_are_read_in_their_order_and_nothing_is_stored(at):
     batch = read(at, text(1), b"", text(2))
 
     assert batch.state == "preview"
-    assert batch.worker is None
     assert states(batch) == ["read", "refused", "read"]
     assert batch.items.all()[1].message == "1.txt: there is no text in it."
     assert [item.content for item in batch.items.all()] == [None, None, None]
@@ -82,7 +65,7 @@ def test_files_are_read_in_their_order_and_nothing_is_stored(at):
 
 
 def test_what_is_given_outranks_the_file_and_the_licence_fills_a_gap(at):
-    batch = jobs.create_batch(
+    batch = imports.create_batch(
         at.project,
         [
             Upload("a.jsonl", b'{"text": "A text", "licence": "CC0"}\n{"text": "B text"}'),
@@ -104,7 +87,7 @@ def test_no_file_is_no_batch_and_only_who_may_import_makes_one(at):
     with pytest.raises(Refused, match="Choose at least one file"):
         begin(at)
     with pytest.raises(NotAllowed):
-        jobs.create_batch(at.project, [Upload("a.txt", b"A")], by=at.cleo)
+        imports.create_batch(at.project, [Upload("a.txt", b"A")], by=at.cleo)
 
     assert not ImportBatch.objects.exists()
 
@@ -112,7 +95,7 @@ def test_no_file_is_no_batch_and_only_who_may_import_makes_one(at):
 def test_batches_done_long_ago_are_forgotten_with_the_next_one(at):
     old, waiting = read(at, text(1)), read(at, text(2))
     old = store(old, at.ada)
-    ImportBatch.objects.update(beat_at=now() - jobs.KEPT - datetime.timedelta(days=1))
+    ImportBatch.objects.update(beat_at=now() - imports.KEPT - datetime.timedelta(days=1))
 
     new = begin(at, text(3))
 
@@ -122,13 +105,13 @@ def test_batches_done_long_ago_are_forgotten_with_the_next_one(at):
 
 def test_many_articles_of_one_file_are_kept_step_by_step(at, monkeypatch):
     kept = []
-    keep = jobs._keep
-    monkeypatch.setattr(jobs, "STEP", 2)
+    keep = importing._keep
+    monkeypatch.setattr(importing, "STEP", 2)
     monkeypatch.setattr(
-        jobs, "_keep", lambda found, **more: (kept.append(len(found)), keep(found, **more))
+        importing, "_keep", lambda found, **more: (kept.append(len(found)), keep(found, **more))
     )
     lines = b"\n".join(b'{"text": "Number %d"}' % n for n in range(5))
-    batch = jobs.create_batch(at.project, [Upload("many.jsonl", lines)], by=at.ada)
+    batch = imports.create_batch(at.project, [Upload("many.jsonl", lines)], by=at.ada)
 
     batch = run(batch)
 
@@ -137,18 +120,17 @@ def test_many_articles_of_one_file_are_kept_step_by_step(at, monkeypatch):
 
 
 def test_a_slow_file_gives_signs_of_life(at, monkeypatch):
-    monkeypatch.setattr(jobs, "BEAT", -1.0)
+    monkeypatch.setattr(importing, "BEAT", -1.0)
 
     assert states(read(at, text(1))) == ["read"]
 
 
 def test_a_file_whose_reading_broke_off_is_read_anew_without_doubles(at, monkeypatch):
-    monkeypatch.setattr(jobs, "STEP", 1)
+    monkeypatch.setattr(importing, "STEP", 1)
     lines = b"\n".join(b'{"text": "Number %d"}' % n for n in range(3))
-    batch = jobs.create_batch(
+    batch = imports.create_batch(
         at.project, [Upload("many.jsonl", lines), Upload("b.txt", text(1))], by=at.ada
     )
-    worker = claim(batch)
 
     class Killed(BaseException):
         pass
@@ -163,7 +145,7 @@ def test_a_file_whose_reading_broke_off_is_read_anew_without_doubles(at, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(IMPORTERS["jsonl"], "read", breaks, raising=False)
         with pytest.raises(Killed):
-            jobs.work(batch.pk, worker)
+            take_turn(batch)
     assert batch.items.count() == 4
 
     batch = run(batch)
@@ -174,7 +156,7 @@ def test_a_file_whose_reading_broke_off_is_read_anew_without_doubles(at, monkeyp
 
 def test_a_file_that_breaks_the_server_off_again_and_again_is_refused(at):
     batch = begin(at, text(1))
-    ImportItem.objects.update(attempts=jobs.ATTEMPTS)
+    ImportItem.objects.update(attempts=importing.ATTEMPTS)
 
     [item] = run(batch).items.all()
 
@@ -182,23 +164,21 @@ def test_a_file_that_breaks_the_server_off_again_and_again_is_refused(at):
     assert item.message == "0.txt: reading it broke off 3 times."
 
 
-def test_what_goes_wrong_in_an_importer_refuses_its_file_alone(at, monkeypatch, caplog):
-    def breaks(data, *, name):
-        raise ZeroDivisionError(name)
-        yield
-
-    monkeypatch.setattr(IMPORTERS["html"], "read", breaks, raising=False)
-    batch = jobs.create_batch(
-        at.project, [Upload("a.html", b"<p>A"), Upload("b.txt", text(1))], by=at.ada
+def test_what_goes_wrong_in_an_importer_refuses_its_file_alone(at, settings, caplog):
+    settings.FILE_READER = "tests.readers"
+    batch = imports.create_batch(
+        at.project, [Upload("a.raises", b"<p>A"), Upload("b.txt", text(1))], by=at.ada
     )
+    reader = Reader()
 
-    first, second = run(batch).items.all()
+    first, second = run(batch, reader).items.all()
+    reader.close()
 
     assert (first.state, second.state) == ("refused", "read")
     assert first.message == (
-        "a.html: it could not be read; what went wrong stands in the server’s log."
+        "a.raises: it could not be read; what went wrong stands in the server’s log."
     )
-    assert "ZeroDivisionError: a.html" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_what_is_here_or_came_before_in_the_batch_is_known(at):
@@ -235,7 +215,7 @@ def test_corrections_are_checked_and_place_the_article_anew(at):
     here = article(at, url=URL)
     item = read(at, text(1)).items.get()
 
-    jobs.correct_item(
+    imports.correct_item(
         item,
         by=at.ada,
         roles={1: "caption", 0: item.draft["blocks"][0]["role"], 99: "body"},
@@ -251,7 +231,7 @@ def test_corrections_are_checked_and_place_the_article_anew(at):
     assert item.summary["decided"] == [1]
     assert item.redistributable
 
-    jobs.correct_item(item, by=at.ada, url="", title="Another")
+    imports.correct_item(item, by=at.ada, url="", title="Another")
     item.refresh_from_db()
     assert (item.state, item.article, item.summary["decided"]) == ("read", None, [1])
     assert item.redistributable
@@ -271,7 +251,7 @@ def test_a_correction_that_cannot_be_changes_nothing(at, values, says):
     before = item.draft
 
     with pytest.raises(Refused, match=says):
-        jobs.correct_item(item, by=at.ada, **values)
+        imports.correct_item(item, by=at.ada, **values)
 
     item.refresh_from_db()
     assert item.draft == before
@@ -280,30 +260,30 @@ def test_a_correction_that_cannot_be_changes_nothing(at, values, says):
 def test_a_refused_file_and_a_closed_batch_are_not_corrected(at):
     refused, good = read(at, b"", text(1)).items.all()
     with pytest.raises(Refused, match="nothing to correct"):
-        jobs.correct_item(refused, by=at.ada, title="A")
+        imports.correct_item(refused, by=at.ada, title="A")
     with pytest.raises(NotAllowed):
-        jobs.correct_item(good, by=at.cleo, title="A")
+        imports.correct_item(good, by=at.cleo, title="A")
 
     store(good.batch, at.ada)
 
     with pytest.raises(Refused, match="it is done") as refusal:
-        jobs.leave_out(good, by=at.ada)
+        imports.leave_out(good, by=at.ada)
     assert refusal.value.code == "batch_closed"
 
 
 def test_what_is_left_out_stays_out_when_it_is_corrected_until_it_is_taken_in(at):
     item = read(at, text(1)).items.get()
 
-    jobs.leave_out(item, by=at.ada)
-    jobs.correct_item(item, by=at.ada, title="Out")
+    imports.leave_out(item, by=at.ada)
+    imports.correct_item(item, by=at.ada, title="Out")
     item.refresh_from_db()
     assert item.state == "dropped"
 
-    jobs.leave_out(item, by=at.ada, out=False)
+    imports.leave_out(item, by=at.ada, out=False)
     item.refresh_from_db()
     assert (item.state, item.draft["title"]) == ("read", "Out")
 
-    jobs.leave_out(item, by=at.ada, out=False)
+    imports.leave_out(item, by=at.ada, out=False)
     item.refresh_from_db()
     assert item.state == "read"
 
@@ -324,9 +304,8 @@ def test_an_address_that_is_none_is_refused_when_it_is_stored(at):
 
 def test_each_article_is_stored_in_a_transaction_of_its_own(at, monkeypatch):
     batch = read(at, text(1), text(2), text(3))
-    jobs.store_batch(batch, by=at.ada)
-    worker = claim(batch)
-    stored = jobs.import_article
+    imports.store_batch(batch, by=at.ada)
+    stored = importing.import_article
 
     class Killed(BaseException):
         pass
@@ -338,9 +317,9 @@ def test_each_article_is_stored_in_a_transaction_of_its_own(at, monkeypatch):
         return stored(project, of, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "import_article", second_kills)
+        patch.setattr(importing, "import_article", second_kills)
         with pytest.raises(Killed):
-            jobs.work(batch.pk, worker)
+            take_turn(batch)
     assert Article.objects.count() == 1
     assert states(batch) == ["stored", "read", "read"]
 
@@ -366,14 +345,14 @@ def test_what_became_known_or_refused_meanwhile_is_said_and_the_rest_stored(
 ):
     batch = read(at, text(1), text(2), text(3))
     here = article(at, text(1).decode())
-    stored = jobs.import_article
+    stored = importing.import_article
 
     def second_breaks(project, of, **more):
         if "Flood 2" in of.text:
             raise ZeroDivisionError
         return stored(project, of, **more)
 
-    monkeypatch.setattr(jobs, "import_article", second_breaks)
+    monkeypatch.setattr(importing, "import_article", second_breaks)
 
     first, second, third = store(batch, at.ada).items.all()
 
@@ -387,7 +366,7 @@ def test_what_became_known_or_refused_meanwhile_is_said_and_the_rest_stored(
 
 def test_whoever_lost_the_right_meanwhile_stores_nothing(at):
     batch = read(at, text(1))
-    jobs.store_batch(batch, by=at.ada)
+    imports.store_batch(batch, by=at.ada)
     set_member(at.project, account=at.account(at.ben), role="manager", by=at.ada)
     remove_member(at.project, account=at.account(at.ada), by=at.ben)
 
@@ -400,167 +379,31 @@ def test_whoever_lost_the_right_meanwhile_stores_nothing(at):
 def test_two_clicks_store_once_and_nothing_to_store_is_refused(at):
     batch, empty = read(at, text(1)), read(at, b"")
 
-    assert jobs.store_batch(batch, by=at.ada)
-    assert not jobs.store_batch(batch, by=at.ada)
+    assert imports.store_batch(batch, by=at.ada)
+    assert not imports.store_batch(batch, by=at.ada)
     with pytest.raises(Refused, match="no article in this batch"):
-        jobs.store_batch(empty, by=at.ada)
+        imports.store_batch(empty, by=at.ada)
     with pytest.raises(NotAllowed):
-        jobs.store_batch(batch, by=at.cleo)
+        imports.store_batch(batch, by=at.cleo)
     batch = run(batch)
-    assert not jobs.store_batch(batch, by=at.ada)
+    assert not imports.store_batch(batch, by=at.ada)
     assert Article.objects.count() == 1
 
 
 def test_a_batch_is_dropped_but_not_while_it_is_stored(at):
     batch = read(at, text(1))
     with pytest.raises(NotAllowed):
-        jobs.drop_batch(batch, by=at.cleo)
-    jobs.store_batch(batch, by=at.ada)
+        imports.drop_batch(batch, by=at.cleo)
+    imports.store_batch(batch, by=at.ada)
     with pytest.raises(Refused, match="wait until it is done"):
-        jobs.drop_batch(batch, by=at.ada)
+        imports.drop_batch(batch, by=at.ada)
     run(batch)
 
-    jobs.drop_batch(batch, by=at.ada)
-    jobs.drop_batch(batch, by=at.ada)
+    imports.drop_batch(batch, by=at.ada)
+    imports.drop_batch(batch, by=at.ada)
 
     assert not ImportBatch.objects.exists()
     assert Article.objects.exists()
-
-
-# --- who works --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def begun(monkeypatch):
-    """Collect what would run in the background."""
-    found = []
-    monkeypatch.setattr(
-        jobs,
-        "run_in_background",
-        lambda job, worker, patience: found.append(
-            SimpleNamespace(job=job, worker=worker, patience=patience)
-        ),
-    )
-    return found
-
-
-def test_one_worker_at_a_time_until_it_is_silent_too_long(at, begun):
-    batch = begin(at, text(1))
-
-    assert jobs.take_up(batch, patience=0.5)
-    batch.refresh_from_db()
-    assert batch.worker == begun[0].worker
-    assert not jobs.take_up(batch)
-
-    ImportBatch.objects.update(beat_at=now() - STALE - datetime.timedelta(seconds=1))
-    assert jobs.take_up(batch)
-    first, second = begun
-
-    first.job()
-    assert states(batch) == ["waiting"], "the batch was taken from the first"
-    second.job()
-    batch.refresh_from_db()
-    assert batch.state == "preview"
-    assert not jobs.take_up(batch)
-
-
-def test_a_worker_of_this_process_that_is_alive_is_never_taken_over(at, begun, monkeypatch):
-    batch = begin(at, text(1))
-    ImportBatch.objects.update(
-        worker=uuid4(), beat_at=now() - STALE - datetime.timedelta(seconds=1)
-    )
-    batch.refresh_from_db()
-    monkeypatch.setattr(jobs, "_alive", {batch.worker})
-
-    assert not jobs.take_up(batch)
-    assert begun == []
-
-
-def test_work_on_a_batch_that_was_dropped_or_waits_for_a_person_is_none(at):
-    batch = read(at, text(1))
-    before = batch.beat_at
-
-    assert run(batch).beat_at == before
-    jobs.drop_batch(batch, by=at.ada)
-    jobs.work(batch.pk, uuid4())
-
-    assert not ImportBatch.objects.exists()
-
-
-def test_a_busy_database_is_asked_again_and_at_last_given_up(at, monkeypatch):
-    batch = begin(at, text(1))
-    slept = []
-    monkeypatch.setattr(jobs.time, "sleep", slept.append)
-    finish = jobs._Reader._next
-    busy = [True]
-
-    def once_busy(reader):
-        if busy:
-            busy.pop()
-            raise OperationalError("locked")
-        return finish(reader)
-
-    monkeypatch.setattr(jobs._Reader, "_next", once_busy)
-    assert run(batch).state == "preview"
-    assert slept == [jobs.PAUSES[0]]
-
-    jobs.store_batch(batch, by=at.ada)
-
-    def always_busy(*args, **more):
-        raise OperationalError("locked")
-
-    monkeypatch.setattr(jobs, "import_article", always_busy)
-    with pytest.raises(OperationalError):
-        run(batch)
-    assert slept[1:] == list(jobs.PAUSES)
-    assert states(batch) == ["read"]
-
-
-def test_a_thread_of_the_process_reads_and_stores(transactional_db, at):
-    batch = begin(at, text(1), b"", text(2))
-
-    assert jobs.take_up(batch, patience=20)
-    batch.refresh_from_db()
-    assert batch.state == "preview"
-    jobs.store_batch(batch, by=at.ada)
-    batch.refresh_from_db()
-    assert jobs.take_up(batch, patience=20)
-
-    batch.refresh_from_db()
-    assert batch.state == "done"
-    assert Article.objects.count() == 2
-    assert not jobs._alive
-
-
-def test_a_thread_that_breaks_off_says_so_in_the_log_and_leaves_the_batch(
-    transactional_db, at, caplog
-):
-    def job():
-        connection.ensure_connection()
-        raise ZeroDivisionError
-
-    with caplog.at_level(logging.ERROR):
-        worker = uuid4()
-        jobs.run_in_background(job, worker, patience=20)
-
-    assert "An import broke off." in caplog.text
-    assert worker not in jobs._alive
-
-
-def test_an_answer_does_not_wait_longer_than_its_patience(db):
-    hold = threading.Event()
-    began = time.monotonic()
-    worker = uuid4()
-
-    jobs.run_in_background(hold.wait, worker, patience=0.01)
-
-    assert time.monotonic() - began < 5
-    assert worker in jobs._alive
-    hold.set()
-    for thread in threading.enumerate():
-        if thread.name == "import":
-            thread.join(20)
-    assert worker not in jobs._alive
 
 
 def test_a_draft_as_builders_make_it_comes_back_from_json_as_it_was():
