@@ -49,6 +49,9 @@ class Work:
         return [name for name in self.names if name not in held]
 
     def take_turn(self, name, holder, *, reader, ending):
+        if name not in self.names:
+            # Done between the look and the lease, as a batch is asked for what it is now.
+            return
         self.begun.append(name)
         while not (self.go[name].is_set() or ending()):
             time.sleep(0.01)
