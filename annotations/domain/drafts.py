@@ -161,6 +161,11 @@ def _change_in_words(change: Mapping[str, Any]) -> str:
     if what == TWO_DATES:
         days = " or ".join(show_partial_date(day) for day in change["readings"])
         return f"“{before}” may mean {days}: which of them is for a person to say."
+    if what == "marks":
+        return (
+            f"Links and emphases beyond the first {change['most']:,} of a paragraph were left out,"
+            f" {count:,} in all; the words are all here."
+        )
     if what == "cut":
         return f"The {before} was cut to {count:,} characters."
     return f"{what}: {before or times}."

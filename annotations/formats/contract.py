@@ -24,6 +24,12 @@ MAX_FILE_BYTES = 200_000_000
 #: The deepest nesting of elements that a web page may have.
 MAX_NESTING = 200
 
+#: The most attributes of one element of a web page: the parser compares each with every other.
+MAX_ATTRIBUTES = 500
+
+#: The most inline marks (links, emphasis) that are kept of one block.
+MAX_MARKS = 2_000
+
 #: The most blocks an article may have; a book has a tenth of it.
 MAX_BLOCKS = 100_000
 

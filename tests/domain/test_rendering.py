@@ -20,6 +20,7 @@ from annotations.domain.rendering import (
     render_map,
     shorten,
 )
+from tests.test_linear import steps
 
 TEXT = "Ada 🌊 said: “the cafe\u0301 <closed> in 2001 & reopened”.\n\nבן agreed."
 BLOCKS = (
@@ -330,3 +331,18 @@ def test_a_long_quote_keeps_its_beginning_and_its_end():
         "The harbour office paid nothing to…of cafe\u0301s"
     )
     assert shorten("🌊" * 50, 12) == "🌊" * 8 + "…" + "🌊" * 3
+
+
+def test_every_look_at_a_block_of_many_marks_takes_steps_that_grow_with_them():
+    def work(pairs: int, spans: int) -> int:
+        text = "ab " * pairs
+        marks = [
+            mark
+            for at in range(0, 3 * pairs, 3)
+            for mark in (Markup(at, at + 1, "strong", {}), Markup(at + 1, at + 2, "em", {}))
+        ]
+        views = [SpanView(str(at), 3 * at, 3 * at + 2, "fact") for at in range(spans)]
+        return steps(lambda: render_article(text, [BlockView(0, 0, len(text) - 1)], marks, views))
+
+    assert work(200, 0) < 2.6 * work(100, 0)
+    assert work(200, 200) < 2.6 * work(100, 100)

@@ -20,6 +20,7 @@ from annotations.domain.text import canonicalise
 from annotations.domain.vocabulary import BlockRole, BlockTag
 from annotations.formats import contract
 from annotations.formats.importers import metadata
+from annotations.formats.importers.html import HtmlImporter
 from annotations.formats.registry import IMPORTERS, importer, importer_for
 
 FIRST = (
@@ -831,3 +832,54 @@ def test_metadata_keeps_what_joins_letters_and_splits_no_word(value, kept):
 
 def test_each_role_of_a_draft_is_one_of_the_vocabulary():
     assert {block.role for block in page().blocks} == {BlockRole.HEADLINE, BlockRole.BODY}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param("<p {}>x</p>", id="of an element"),
+        pytest.param("<p {} x", id="of a tag that does not end"),
+        pytest.param("<p title='a' {}>x</p>", id="behind a value"),
+        pytest.param(
+            "<title><p {}>x</p></title><p>y</p>", id="in what only browsers take for words"
+        ),
+        pytest.param("<p>x</p {}>", id="of an end tag"),
+    ],
+)
+def test_too_many_attributes_are_refused_before_they_are_parsed(page, monkeypatch):
+    monkeypatch.setattr("annotations.formats.importers.html._parse", pytest.fail)
+    attributes = " ".join(f'a{n}="{n}"' for n in range(contract.MAX_ATTRIBUTES + 1))
+
+    (refusal,) = HtmlImporter().read(page.format(attributes).encode(), name="x.html")
+
+    assert refusal.code == "attributes"
+    assert "more than 500 attributes" in refusal.message
+
+
+def test_as_many_attributes_as_may_be_and_a_long_script_are_read():
+    attributes = " ".join(f'a{n}="two words"' for n in range(contract.MAX_ATTRIBUTES))
+    page = f"<p {attributes}>The tide rose.</p><script>i<n; {'a b ' * 2000}</script>"
+
+    (draft,) = HtmlImporter().read(page.encode(), name="x.html")
+
+    assert draft.text == "The tide rose."
+
+
+def test_marks_beyond_the_most_of_a_paragraph_are_left_out_and_told_of(monkeypatch):
+    monkeypatch.setattr("annotations.formats.importers.html.MAX_MARKS", 3)
+    page = "<p><b>a</b><i>שלום</i> <b>e\u0301</b><i>🌊</i><br><br><b>c</b></p><p><b>d</b></p>"
+
+    (draft,) = HtmlImporter().read(page.encode(), name="x.html")
+
+    assert draft.text == "aשלום e\u0301🌊\n\nc\n\nd"
+    assert [draft.text[mark.start : mark.end] for mark in draft.markup] == [
+        "a",
+        "שלום",
+        "e\u0301",
+        "c",
+        "d",
+    ]
+    assert changes_in_words(draft.changes) == [
+        "Links and emphases beyond the first 3 of a paragraph were left out, 1 in all; the words"
+        " are all here."
+    ]

@@ -12,7 +12,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import lxml.etree
@@ -25,7 +25,7 @@ from annotations.domain.roles import Hints, Piece, propose_roles
 from annotations.domain.text import canonicalise
 from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag
 from annotations.formats import contract
-from annotations.formats.contract import MAX_NESTING, Read
+from annotations.formats.contract import MAX_ATTRIBUTES, MAX_MARKS, MAX_NESTING, Read
 from annotations.formats.importers import metadata
 from annotations.formats.importers.text import (
     byline_in,
@@ -148,6 +148,8 @@ def declared_charset(data: bytes) -> str | None:
 
 _OPENS = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*))")
 _IN_TAG = re.compile(r"=\s*([\"'])|(/?)>")
+#: Attribute names, and values without quotation marks: no element has fewer of them than attributes.
+_WORD_IN_TAG = re.compile(r"[^\s/=]+")
 _VOID = frozenset(
     [
         "area",
@@ -199,10 +201,10 @@ _ENDS_ITSELF = frozenset(
 
 
 def check_nesting(html: str, *, name: str, line: int | None = None) -> None:
-    """Refuse a page whose elements stand more than ``MAX_NESTING`` deep, in one linear pass.
+    """Refuse a page whose elements stand too deep or have too many attributes, in one linear pass.
 
-    Parsers take quadratic time or run out of stack on what is nested deeper, so it is counted
-    before one sees it.
+    Parsers take quadratic time or run out of stack on more than ``MAX_NESTING`` and
+    ``MAX_ATTRIBUTES``, so both are counted before one sees it.
     """
     stack: list[str] = []
     inside: dict[str, int] = {}
@@ -215,7 +217,9 @@ def check_nesting(html: str, *, name: str, line: int | None = None) -> None:
             at = end + 3
             continue
         tag = match[3].lower()
-        at, closed = _end_of_tag(html, match.end())
+        at, closed, words = _end_of_tag(html, match.end())
+        if words > MAX_ATTRIBUTES:
+            raise _too_many(name, line)
         if match[2]:
             while inside.get(tag, 0) > 0:
                 popped = stack.pop()
@@ -224,7 +228,11 @@ def check_nesting(html: str, *, name: str, line: int | None = None) -> None:
                     break
         elif tag in _RAW:
             ending = _RAW_ENDS[tag].search(html, at)
-            at = ending.start() if ending else len(html)
+            until = ending.start() if ending else len(html)
+            # What browsers take for words, the parser takes for elements; but of these two.
+            if tag not in ("script", "style"):
+                _check_attributes(html, at, until, name, line)
+            at = until
         elif not closed and tag not in _VOID and tag not in _ENDS_ITSELF:
             stack.append(tag)
             inside[tag] = inside.get(tag, 0) + 1
@@ -232,16 +240,42 @@ def check_nesting(html: str, *, name: str, line: int | None = None) -> None:
                 raise _too_deep(name, line)
 
 
-def _end_of_tag(html: str, at: int) -> tuple[int, bool]:
-    """Return where the tag ends, past its ">", and whether it closes itself."""
-    while (match := _IN_TAG.search(html, at)) is not None:
+def _check_attributes(html: str, at: int, until: int, name: str, line: int | None) -> None:
+    while (match := _OPENS.search(html, at, until)) is not None:
+        at, _, words = _end_of_tag(html, match.end(), until)
+        if words > MAX_ATTRIBUTES:
+            raise _too_many(name, line)
+
+
+def _end_of_tag(html: str, at: int, until: int | None = None) -> tuple[int, bool, int]:
+    """Return where the tag ends, past its ">", whether it closes itself, and its words."""
+    until = len(html) if until is None else until
+    words = 0
+    while (match := _IN_TAG.search(html, at, until)) is not None:
+        words += _words_in_tag(html, at, match.start())
         if match[1] is None:
-            return match.end(), bool(match[2])
-        closing = html.find(match[1], match.end())
+            return match.end(), bool(match[2]), words
+        closing = html.find(match[1], match.end(), until)
         if closing < 0:
-            break
+            return until, False, words
         at = closing + 1
-    return len(html), False
+    return until, False, words + _words_in_tag(html, at, until)
+
+
+def _words_in_tag(html: str, start: int, end: int) -> int:
+    # Not counted further than it matters: the words of a page whose tag never ends are many.
+    found = islice(_WORD_IN_TAG.finditer(html, start, end), MAX_ATTRIBUTES + 1)
+    return sum(1 for _ in found)
+
+
+def _too_many(name: str, line: int | None) -> ImportRefused:
+    return ImportRefused(
+        f"one of its elements has more than {MAX_ATTRIBUTES} attributes. Save the page again with"
+        " a browser, or paste its text.",
+        name=name,
+        line=line,
+        code="attributes",
+    )
 
 
 def _too_deep(name: str, line: int | None) -> ImportRefused:
@@ -397,7 +431,10 @@ def extract(
         start, end = _trim(text, canonical.map_offset(mark.start), canonical.map_offset(mark.end))
         if start < end:
             markup.append(replace(mark, start=start, end=end))
-    return text, pieces, sorted(markup, key=lambda mark: (mark.start, -mark.end)), canonical.changes
+    changes = list(canonical.changes)
+    if walk.left_out:
+        changes.append({"what": "marks", "most": MAX_MARKS, "count": walk.left_out})
+    return text, pieces, sorted(markup, key=lambda mark: (mark.start, -mark.end)), changes
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -422,6 +459,8 @@ class _Walk:
         self.tags: list[BlockTag] = [BlockTag.PARAGRAPH]
         self.hints: list[frozenset[str]] = [frozenset()]
         self.pre = 0
+        #: Inline marks of blocks that have more than are kept.
+        self.left_out = 0
         self.weights = _weights(tree)
         self.total = max(1, self.weights[tree])
         self.around_forms = _ancestors(tree, "form")
@@ -522,12 +561,20 @@ class _Walk:
         base = self.length
         self.parts.append(text)
         self.length += len(text)
+        marks.sort(key=lambda mark: (mark[0], -mark[1]))
+        waiting, within = 0, marks[:0]
         for start, end in _paragraphs(text, split=not self.pre):
             self.pieces.append(Piece(base + start, base + end, self.tags[-1], self.hints[-1]))
-            for first, last, kind, attributes in marks:
-                first, last = max(first, start), min(last, end)
-                if first < last:
-                    self.markup.append(Markup(base + first, base + last, kind, attributes))
+            # A mark may go on into the next paragraph, so those that have not ended are kept.
+            within = [mark for mark in within if mark[1] > start]
+            while waiting < len(marks) and marks[waiting][0] < end:
+                within.append(marks[waiting])
+                waiting += 1
+            kept = [mark for mark in within if max(mark[0], start) < min(mark[1], end)]
+            self.left_out += max(0, len(kept) - MAX_MARKS)
+            for first, last, kind, attributes in kept[:MAX_MARKS]:
+                first, last = base + max(first, start), base + min(last, end)
+                self.markup.append(Markup(first, last, kind, attributes))
 
     def _hints(self, element: Any) -> frozenset[str]:
         """Return what an element's name and class names say of the blocks in it.
