@@ -151,6 +151,15 @@ def notice_decision(decision: Decision) -> None:
         _put(_authors(decision), decision.made_at, decision=decision)
 
 
+def notice_answer(decision: Decision, *, at: datetime.datetime) -> None:
+    """Tell a second reader that a proposal was taken or declined."""
+    _put({decision.reader_id: InboxKind.DECISION}, at, decision=decision)
+    # Of one that was undone and answered anew the newer answer is news.
+    InboxItem.objects.filter(decision=decision, person=decision.reader_id).update(
+        at=at, read_at=None
+    )
+
+
 def _read_when_made(assignment: Assignment) -> datetime.datetime | None:
     """Return when an assignment was read already: one to oneself."""
     own = assignment.created_by_id == assignment.person_id
@@ -216,6 +225,11 @@ def fill_inboxes(project: UUID, person: Person | None = None) -> None:
     decisions = Decision.objects.filter(span__article__project=project, voided_at=None)
     for decision in decisions.exclude(outcome=Outcome.ACCEPTED).select_related("span"):
         found += _items(_authors(decision), accounts, decision.made_at, decision=decision)
+    answered = Decision.objects.filter(span__article__project=project, answered_by__isnull=False)
+    for decision in answered:
+        reader = {decision.reader_id: InboxKind.DECISION}
+        at = decision.taken_at or decision.declined_at or decision.made_at
+        found += _items(reader, accounts, at, decision=decision)
     for assignment in Assignment.objects.filter(
         article__project=project, person__in=accounts, done_at=None, withdrawn_at=None
     ):

@@ -9,9 +9,10 @@ from annotations.actions.four_eyes import (
     check_four_eyes,
     everybody_who_acts,
 )
-from annotations.actions.operational import notice_comment, notice_decision
+from annotations.actions.operational import notice_answer, notice_comment, notice_decision
 from annotations.actions.recording import (
     Key,
+    Operation,
     check_revision,
     nothing,
     operation,
@@ -42,10 +43,12 @@ from annotations.models import (
     Speaker,
     Stream,
 )
+from annotations.queries.article_versions import newer_version
 from annotations.queries.articles import agreed_spans, touched_blocks
 from annotations.queries.blockers import blockers
 from annotations.queries.comments import editable, readers
 from annotations.queries.four_eyes import OWN_SPAN, authors_of
+from annotations.queries.proposals import why_not_standing
 from annotations.queries.reading import changed_since, shown_parts
 from annotations.queries.signing import covered_items
 
@@ -199,21 +202,61 @@ def take_proposal(decision: Decision, *, by: Person, key: Key | None = None) -> 
     span = decision.span
     article = span.article
     with operation(article.project, by, span.stream_id, key=key, makes=span.pk) as op:
-        span.refresh_from_db()
-        decision.refresh_from_db()
-        require_edit(by, span, article.project)
-        if decision.outcome != Outcome.PROPOSED or decision.voided_at is not None:
-            raise Refused("This proposal does not stand any more.", code="proposal_void")
-        check_four_eyes(op, [decision.reader_id], OWN_PROPOSAL)
+        _check_answer(op, decision)
+        if (newer := newer_version(article)) is not None:
+            raise Refused(
+                f"This article has a newer version, “{newer.title}”: change the span there.",
+                code="superseded",
+            )
         old = (span.start, span.end)
-        op.save(decision, taken_at=op.at)
+        op.save(decision, taken_at=op.at, answered_by=by)
         write_span(op, span, _fields_of(article, span, decision.proposal or {}))
+        decision.refresh_from_db()
+        if decision.voided_at is None:
+            # What changed is nothing that a second reader judges; the proposal is done all the same.
+            op.save(decision, voided_at=op.at)
         op.record(
             span.stream_id,
             Kind.PROPOSAL_TAKEN,
             blocks={article.pk: touched_blocks(article, old, (span.start, span.end))},
         )
+        notice_answer(decision, at=op.at)
     return span
+
+
+@repeatable(row(Decision))
+def decline_proposal(
+    decision: Decision, *, answer: str, by: Person, key: Key | None = None
+) -> Decision:
+    """Keep the span as it is, and say to its second reader why; the reader decides anew."""
+    answer = _reason(answer)
+    if not answer:
+        raise Refused("Say in a line why you keep yours.", code="answer_missing")
+    span = decision.span
+    article = span.article
+    with operation(article.project, by, span.stream_id, key=key, makes=decision.pk) as op:
+        _check_answer(op, decision)
+        op.save(decision, declined_at=op.at, answered_by=by, answer=answer)
+        op.record(
+            span.stream_id,
+            Kind.PROPOSAL_DECLINED,
+            blocks={article.pk: touched_blocks(article, (span.start, span.end))},
+        )
+        notice_answer(decision, at=op.at)
+    return decision
+
+
+def _check_answer(op: Operation, decision: Decision) -> None:
+    """Refuse to answer a proposal that is not one's to answer, or does not stand any more."""
+    span = decision.span
+    span.refresh_from_db()
+    decision.refresh_from_db()
+    require_edit(op.by, span, op.project)
+    if span.withdrawn_at is not None:
+        raise Refused("This span was withdrawn; restore it first.", code="withdrawn")
+    if gone := why_not_standing(decision):
+        raise Refused(f"This proposal does not stand any more: {gone}", code="proposal_void")
+    check_four_eyes(op, [decision.reader_id], OWN_PROPOSAL)
 
 
 # Comments

@@ -53,6 +53,7 @@ class Kind(StrEnum):
     DECISION_MADE = "decision.made"
     ASKED_AGAIN = "decision.asked_again"
     PROPOSAL_TAKEN = "decision.proposal_taken"
+    PROPOSAL_DECLINED = "decision.proposal_declined"
     COMMENT_ADDED = "comment.added"
     COMMENT_CHANGED = "comment.changed"
     COMMENT_WITHDRAWN = "comment.withdrawn"
@@ -118,6 +119,7 @@ WORDS: dict[Kind, str] = {
     Kind.DECISION_MADE: "decided on a span",
     Kind.ASKED_AGAIN: "asked for a second reading of what was accepted in an earlier version",
     Kind.PROPOSAL_TAKEN: "took a proposed change",
+    Kind.PROPOSAL_DECLINED: "kept a span against a proposed change",
     Kind.COMMENT_ADDED: "commented",
     Kind.COMMENT_CHANGED: "changed a comment",
     Kind.COMMENT_WITHDRAWN: "withdrew a comment",

@@ -81,6 +81,11 @@ RULES: tuple[tuple[str, str], ...] = (
         "Still two readings?",
         "Choose by the questions above and tick “uncertain”. One label for one mark.",
     ),
+    (
+        "Does a second reader see it otherwise?",
+        "The card shows what they propose, old and new. Y takes it; N keeps yours, with a line that "
+        "tells them why.",
+    ),
 )
 
 CHAPTERS: tuple[Chapter, ...] = (

@@ -22,8 +22,9 @@ from itertools import pairwise
 from math import ceil
 from operator import attrgetter, itemgetter
 
+from annotations.domain.proposals import Asked, Line
 from annotations.domain.records import Markup
-from annotations.domain.vocabulary import BlockRole, BlockTag, LabelKind, MarkupTag, Voice
+from annotations.domain.vocabulary import BlockRole, BlockTag, LabelKind, MarkupTag, Outcome, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,10 +482,14 @@ class CardView:
     citations: int = 0
     verdict: str = ""
     comments: int = 0
+    #: What second readers ask of its author.
+    asked: tuple[Asked, ...] = ()
 
 
 #: Characters of a quote that a card shows; its middle is left out beyond that.
 CARD_QUOTE = 220
+#: Characters shown of each stretch of words that a proposal leaves, drops or adds.
+ASKED_WORDS = 400
 
 _VOICES = {
     Voice.NAMED.value: "a speaker",
@@ -526,6 +531,44 @@ def _badges(states: tuple[tuple[str, str], ...]) -> tuple[str, str]:
     )
 
 
+def render_asked(asked: Asked) -> str:
+    """Return what a second reader asks, as HTML: a reason, and what would change, old and new."""
+    who = f"<bdi>{escape(asked.who)}</bdi>"
+    if asked.outcome == Outcome.RETURNED:
+        said = f"{who} returned it: {escape(asked.why)}"
+    else:
+        said = f"{who} proposes a change"
+    lines = "".join(
+        f"<dt>{escape(one.field)}</dt><dd>{_old_and_new(one)}</dd>" for one in asked.lines
+    )
+    return (
+        f'<div class="asked" data-decision="{escape(asked.uuid)}" data-outcome="{escape(asked.outcome)}">'
+        f'<p class="asked-who">{said}</p>'
+        + (f'<dl class="asked-lines">{lines}</dl>' if lines else "")
+        + (f'<p class="asked-reason" dir="auto">{escape(asked.reason)}</p>' if asked.reason else "")
+        + "</div>"
+    )
+
+
+#: How a part of a wording is marked.
+_PART = {"same": "{}", "gone": "<del>{}</del>", "new": "<ins>{}</ins>"}
+
+
+def _old_and_new(line: Line) -> str:
+    if not line.parts:
+        return f"<del>{escape(line.before)}</del> → <ins>{escape(line.after)}</ins>"
+    words = "".join(_PART[part.state].format(escape(_shown(part.text))) for part in line.parts)
+    return f'<span class="asked-words" dir="auto">{words}</span>'
+
+
+def _shown(text: str) -> str:
+    """Return a stretch of words with its middle cut where it is long; its ends stay as they are."""
+    if len(text) <= ASKED_WORDS:
+        return text
+    half = ASKED_WORDS // 2
+    return f"{text[:half]}…{text[-half:]}"
+
+
 def render_card(card: CardView, place: str) -> str:
     """Return the ``<li>`` of one span; ``place`` is its article's address, with a slash at its end.
 
@@ -554,6 +597,7 @@ def render_card(card: CardView, place: str) -> str:
         f' aria-hidden="true">{_escaped(card.key.upper())}</span>{label}</span>'
         f'{voice}</p><a class="span-card-quote" href="#s-{uuid}" dir="auto">'
         f"{escape(line)}</a>{note}"
+        f"{''.join(map(render_asked, card.asked))}"
         f'<p class="span-card-foot">{badges}<span>{" · ".join(facts)}</span>'
         f'<a class="span-card-evidence" href="{_escaped(place)}spans/{uuid}/evidence">Evidence'
         f'<span class="visually-hidden"> {label}: {escape(line[:40])}</span></a>'

@@ -28,7 +28,12 @@ class Later:
 
 #: By table, as payloads name it, and by field.
 LATER: dict[str, dict[str, Later]] = {
-    "decision": {"carried_from": Later(since=3, absent=None)},
+    "decision": {
+        "carried_from": Later(since=3, absent=None),
+        "declined_at": Later(since=4, absent=None),
+        "answered_by": Later(since=4, absent=None),
+        "answer": Later(since=4, absent=""),
+    },
     "signoff": {"scheme": Later(since=2, absent=1)},
 }
 

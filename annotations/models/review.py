@@ -26,8 +26,11 @@ class Decision(Record):
     made_at = models.DateTimeField(default=now)
     #: When what it was about changed; a voided decision counts no more.
     voided_at = models.DateTimeField(null=True, blank=True)
-    #: When the author took a proposal.
+    #: When the author took a proposal, or kept what was there; who answered so, and why.
     taken_at = models.DateTimeField(null=True, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    answer = models.TextField(blank=True, default="")
     #: The decision that was made on an earlier version, where this one was carried over from it.
     carried_from = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="carried_to"

@@ -534,7 +534,10 @@ _SPAN = (
     "quote",
     *("stream", "label", "speaker", "author", "assertion"),
 )
-_DECISION = ("outcome", "reason_code", "reason", "proposal", "made_at", "carried_from")
+_DECISION = (
+    *("outcome", "reason_code", "reason", "proposal", "made_at"),
+    *("declined_at", "answer", "carried_from"),
+)
 _SIGN_OFF = ("uuid", "signed_at", "digest", "waivers", "sole_author")
 _ASSERTION = (
     "uuid",
@@ -634,7 +637,7 @@ def article_states(project: Project) -> dict[UUID, str]:
     )
     agreed = agreed_in(project)
     returned = set(
-        Decision.objects.filter(span__in=agreed, voided_at=None)
+        Decision.objects.filter(span__in=agreed, voided_at=None, declined_at=None)
         .exclude(outcome=Outcome.ACCEPTED)
         .values_list("span__article", flat=True)
     )

@@ -41,6 +41,8 @@ _SILENT = frozenset(
         "article",
         "assertion",
         "confirmed_at",
+        "answered_by",
+        "declined_at",
         "added_by",
         "author",
         "verdict_by",

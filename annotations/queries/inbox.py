@@ -15,10 +15,14 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from annotations.domain import mentions
-from annotations.domain.vocabulary import InboxKind, Mode, Outcome, ReturnReason, StreamKind
-from annotations.models import InboxItem, Membership, PersonAccount
+from annotations.domain.permissions import Right, may
+from annotations.domain.proposals import Asked
+from annotations.domain.rendering import render_asked
+from annotations.domain.vocabulary import InboxKind, Mode, Outcome, ReturnReason, Role, StreamKind
+from annotations.models import Decision, InboxItem, Membership, PersonAccount
 from annotations.models.prepared import Prepared
 from annotations.queries.comments import names_of
+from annotations.queries.proposals import told
 
 #: Items on one page.
 PAGE = 25
@@ -61,6 +65,9 @@ class Item:
     gone: bool
     html: str
     comment: UUID | None
+    #: What a second reader asks, old and new, as safe HTML; and the proposal, where one may answer it.
+    asked: str = ""
+    answers: tuple[UUID, ...] = ()
 
 
 def followed(account: User | AnonymousUser) -> list[str]:
@@ -85,12 +92,11 @@ def _items(account: User | int) -> QuerySet[InboxItem]:
         project__in=Membership.objects.filter(account=account).values("project"),
     )
     said = Q(comment__isnull=False, comment__withdrawn_at=None)
-    decided = Q(
-        decision__isnull=False,
-        decision__voided_at=None,
-        decision__taken_at=None,
-        decision__span__withdrawn_at=None,
+    to_author = ~Q(decision__reader=F("person")) & Q(
+        decision__voided_at=None, decision__taken_at=None, decision__declined_at=None
     )
+    to_reader = Q(decision__reader=F("person"), decision__answered_by__isnull=False)
+    decided = Q(decision__isnull=False, decision__span__withdrawn_at=None) & (to_author | to_reader)
     asked = Q(assignment__isnull=False, assignment__withdrawn_at=None, assignment__done_at=None)
     return InboxItem.objects.filter(
         (said & _readable("comment__stream"))
@@ -138,7 +144,12 @@ def item_of(account: User, item: int) -> Item | None:
 def _with_places(rows: QuerySet[InboxItem]) -> QuerySet[InboxItem]:
     return (
         rows.select_related(
-            "person__project", "comment__author", "decision__reader", "assignment__created_by"
+            "person__project",
+            "comment__author",
+            "decision__reader",
+            "decision__answered_by",
+            "decision__span",
+            "assignment__created_by",
         )
         .defer("person__project__guidelines", "person__project__policy")
         .annotate(
@@ -159,11 +170,41 @@ def _with_places(rows: QuerySet[InboxItem]) -> QuerySet[InboxItem]:
 def _told_all(rows: list[InboxItem]) -> list[Item]:
     mentioned = {key for row in rows if row.comment is not None for key in row.comment.mentions}
     names = names_of(mentioned)
-    return [_told(row, names) for row in rows]
+    proposed = [row for row in rows if row.decision is not None and row.decision.proposal]
+    asked = {UUID(one.uuid): one for one in _proposals(proposed)}
+    editors = _editors(proposed)
+    return [_told(row, names, asked, editors) for row in rows]
 
 
-def _told(row: Any, names: dict[str, str]) -> Item:
-    html = ""
+def _proposals(rows: list[InboxItem]) -> list[Asked]:
+    if not rows:
+        return []
+    return [one for _, one in told(Decision.objects.filter(pk__in=[r.decision_id for r in rows]))]
+
+
+def _editors(rows: list[InboxItem]) -> set[int]:
+    """Return the items whose account may change the span that a proposal is about."""
+    if not rows:
+        return set()
+    roles = dict(
+        Membership.objects.filter(
+            account=rows[0].account_id, project__in={row.person.project_id for row in rows}
+        ).values_list("project", "role")
+    )
+    found = set()
+    for row in rows:
+        decision: Any = row.decision
+        own = decision.span.author_id == row.person_id
+        shared = row.person.project.mode == Mode.SHARED
+        role = Role(roles[row.person.project_id])
+        if may(role, Right.EDIT_OWN) if own else shared and may(role, Right.EDIT_OTHERS):
+            found.add(row.pk)
+    return found
+
+
+def _told(row: Any, names: dict[str, str], proposals: dict[UUID, Asked], editors: set[int]) -> Item:
+    html = asked = ""
+    answers: tuple[UUID, ...] = ()
     if row.comment is not None:
         comment = row.comment
         who = comment.author.name
@@ -172,12 +213,22 @@ def _told(row: Any, names: dict[str, str]) -> Item:
     elif row.decision is not None:
         decision = row.decision
         who = decision.reader.name
-        if decision.outcome == Outcome.RETURNED:
+        html = mentions.render(decision.reason, (), {})
+        if decision.reader_id == row.person_id:
+            who = decision.answered_by.name
+            html = mentions.render(decision.answer, (), {})
+            words = (
+                "took the change that you proposed"
+                if decision.taken_at
+                else "keeps the span as it is, against your proposal"
+            )
+        elif decision.outcome == Outcome.RETURNED:
             reason = ReturnReason(decision.reason_code).label
             words = f"returned your span: {reason}"
         else:
             words = "proposes a change to your span"
-        html = mentions.render(decision.reason, (), {})
+            asked = render_asked(proposals[decision.pk])
+            answers = (decision.pk,) if row.pk in editors else ()
     else:
         assignment = row.assignment
         who = assignment.created_by.name
@@ -199,4 +250,6 @@ def _told(row: Any, names: dict[str, str]) -> Item:
         gone=row.gone is not None,
         html=html,
         comment=row.comment_id,
+        asked=asked,
+        answers=answers,
     )

@@ -63,10 +63,13 @@ def changed_since(token: str, parts: dict[str, str]) -> list[str]:
 
 
 def standing_decisions(spans: list[Span]) -> dict[UUID, list[Decision]]:
-    """Return the decisions that still count, by span, oldest first."""
+    """Return the decisions that still count, by span, oldest first.
+
+    A proposal that was declined asks nothing of anybody any more: its reader decides anew.
+    """
     found: dict[UUID, list[Decision]] = {}
     for decision in (
-        Decision.objects.filter(span__in=spans, voided_at=None)
+        Decision.objects.filter(span__in=spans, voided_at=None, declined_at=None)
         .select_related("reader")
         .order_by("made_at", "uuid")
     ):

@@ -128,7 +128,9 @@ def reading(by: Member, article: Article, key: UUID | None) -> Reading | None:
 
 
 def _standing(span: Span) -> list[Decision]:
-    decisions = standing_decisions([span]).get(span.pk, [])
+    """Return the decisions that stand, with proposals that were declined: why, is read here."""
+    rows = Decision.objects.filter(span=span, voided_at=None)
+    decisions = list(rows.select_related("reader", "answered_by").order_by("made_at", "uuid"))
     say_where_read(decisions)
     return decisions
 

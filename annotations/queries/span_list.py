@@ -69,7 +69,7 @@ def with_sources(rows: QuerySet[Span], which: str) -> QuerySet[Span]:
 
 def in_reading(rows: QuerySet[Span], which: str) -> QuerySet[Span]:
     """Keep the spans that are one of ``READING``."""
-    standing = Decision.objects.filter(span=OuterRef("pk"), voided_at=None)
+    standing = Decision.objects.filter(span=OuterRef("pk"), voided_at=None, declined_at=None)
     if which == NONE:
         return rows.filter(~Exists(standing.filter(outcome=Outcome.ACCEPTED)))
     return rows.filter(Exists(standing.filter(outcome=which)))

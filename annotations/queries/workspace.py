@@ -43,6 +43,7 @@ from annotations.models.prepared import Prepared, PreparedIn
 from annotations.queries.access import Member
 from annotations.queries.carrying import numbers_of
 from annotations.queries.plain import plain_rows
+from annotations.queries.proposals import asked_of
 
 
 class SpanRow(NamedTuple):
@@ -269,6 +270,12 @@ def marked_up(
         # Few spans are asked for by their keys: a join over the article's would cost more.
         decisions = _decisions(_DECIDED([UUID(row.uuid) for row in rows]))
         comments = _counted(_COMMENTED([UUID(key) for key in sorted(listed)]))
+    asking = [
+        UUID(key)
+        for key, made in decisions.items()
+        if any(outcome != Outcome.ACCEPTED for outcome, *_ in made)
+    ]
+    asked = asked_of(asking) if asking else {}
     text = article.text
     views: list[SpanView] = []
     cards: list[CardView] = []
@@ -311,6 +318,7 @@ def marked_up(
                     citations=cited[row.assertion] if row.assertion else 0,
                     verdict=Verdict(row.verdict).label if row.verdict else "",
                     comments=comments[row.uuid],
+                    asked=tuple(asked.get(row.uuid, ())),
                 )
             )
     return Marked(views, cards, _place(rows[len(cards) - 1]) if len(cards) == most else "")
@@ -342,7 +350,7 @@ _Decided = tuple[str, str, int]
 
 def _decided_in(within: Q) -> QuerySet[Decision, tuple[UUID, str, str, UUID | None]]:
     return (
-        Decision.objects.filter(within, voided_at=None)
+        Decision.objects.filter(within, voided_at=None, declined_at=None)
         .order_by("made_at", "uuid")
         .values_list("span", "outcome", "reason_code", "carried_from__span__article")
     )

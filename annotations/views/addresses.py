@@ -22,12 +22,13 @@ ELSEWHERE = {
     "confirm-here": "second-reading",
     "decide": "second-reading",
     "log-withdraw": "evidence",
-    "take-proposal": "second-reading",
+    "decline-proposal": "span",
+    "take-proposal": "span",
 }
 #: Pages of an article that show one of its spans when they are asked for it.
 _OF_A_SPAN = frozenset(("second-reading", "versions"))
 #: What a page is found by.
-_KEYS = {"evidence": ("slug", "article", "span")}
+_KEYS = dict.fromkeys(("evidence", "span"), ("slug", "article", "span"))
 
 
 def page_of(request: HttpRequest) -> str:

@@ -1,5 +1,6 @@
 """Second reading, sign-off, certificate and history of an article."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from annotations.domain.errors import Missing, Refused
 from annotations.domain.permissions import Right
 from annotations.domain.places import place_of
 from annotations.domain.vocabulary import Outcome, ReturnReason, Voice
-from annotations.forms import AboutSpanForm, DecideForm, SignForm
+from annotations.forms import AboutSpanForm, AnswerForm, DecideForm, SignForm
 from annotations.queries import access
 from annotations.queries.article_versions import newer_version
 from annotations.queries.certificate import certificate, sign_off_of, signing
@@ -31,6 +32,7 @@ from annotations.views.answers import (
     uuid_of,
     wants_json,
 )
+from annotations.views.workspace import answer
 
 PER_PAGE = 50
 #: Characters shown on either side of a place that is to be chosen.
@@ -160,11 +162,42 @@ def take_proposal(
     request: HttpRequest, slug: str, article: UUID, span: UUID, decision: UUID
 ) -> HttpResponse:
     member = access.member(request.user, slug)
-    access.span(member, span, of=article)
+    before = access.span(member, span, of=article)
     proposed = access.decision(member, decision, of=span)
     review.take_proposal(proposed, by=member.person, key=key_of(request))
-    to = safe_next(request, reverse("article", args=(slug, article)) + f"#s-{span}")
-    return done(request, "Changed as proposed.", to)
+    found = access.span(member, span, of=article)
+    places = [(before.start, before.end)]
+    return _answered(request, member, found, "Changed as proposed.", places)
+
+
+@login_required
+@require_POST
+def decline_proposal(
+    request: HttpRequest, slug: str, article: UUID, span: UUID, decision: UUID
+) -> HttpResponse:
+    member = access.member(request.user, slug)
+    found = access.span(member, span, of=article)
+    proposed = access.decision(member, decision, of=span)
+    answer = checked(AnswerForm(request.POST))["answer"]
+    review.decline_proposal(proposed, answer=answer, by=member.person, key=key_of(request))
+    return _answered(request, member, found, "Kept as it is; its second reader is told why.")
+
+
+def _answered(
+    request: HttpRequest,
+    member: access.Member,
+    span: Any,
+    message: str,
+    ranges: Iterable[tuple[int, int]] = (),
+) -> HttpResponse:
+    """Answer to a script with what changed, else go back to where the form was."""
+    if wants_json(request):
+        places = [(span.start, span.end), *ranges]
+        return answer(
+            request, member, span.article, message, span=span.pk, spans=[span.pk], ranges=places
+        )
+    to = reverse("article", args=(member.project.slug, span.article_id)) + f"#s-{span.pk}"
+    return done(request, message, safe_next(request, to))
 
 
 @login_required
@@ -305,6 +338,11 @@ urlpatterns = [
         f"{_ARTICLE}spans/<uuid:span>/decisions/<uuid:decision>/take",
         take_proposal,
         name="take-proposal",
+    ),
+    path(
+        f"{_ARTICLE}spans/<uuid:span>/decisions/<uuid:decision>/decline",
+        decline_proposal,
+        name="decline-proposal",
     ),
     path(f"{_ARTICLE}citations/<uuid:citation>/confirm-here", confirm, name="confirm-here"),
     path(f"{_ARTICLE}sign-off/", sign_off, name="sign-off"),

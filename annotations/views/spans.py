@@ -14,14 +14,15 @@ from annotations.actions import spans as actions
 from annotations.domain.errors import Refused
 from annotations.domain.permissions import Right
 from annotations.domain.places import nearest
-from annotations.domain.rendering import SpanView, render_block, shorten
+from annotations.domain.rendering import SpanView, render_asked, render_block, shorten
 from annotations.domain.text import find_all, tidy
-from annotations.domain.vocabulary import Mode, Voice
+from annotations.domain.vocabulary import Mode, Outcome, Voice
 from annotations.forms import AddSpanForm, ChangeSpanForm, PlaceForm
 from annotations.queries import access
 from annotations.queries import workspace as queries
 from annotations.queries.access import Member
 from annotations.queries.comments import threads_of_span
+from annotations.queries.proposals import asked_of, own_proposals
 from annotations.views.answers import fields_of, form_refusal, key_of, revision_of, wants_json
 from annotations.views.attempts import attempt
 from annotations.views.workspace import address, answer, open_article, safe
@@ -165,7 +166,12 @@ def span(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
     if wants_json(request):
         context = _about(by, one, form)
         return JsonResponse(
-            {"panel": render_to_string("annotations/_span_panel.html", context, request)}
+            {
+                "panel": render_to_string("annotations/_span_panel.html", context, request),
+                "answer": render_to_string(
+                    "annotations/_span_answer.html", {**context, "keys": True}, request
+                ),
+            }
         )
     return _span_page(request, by, one, form)
 
@@ -201,6 +207,26 @@ def _about(by: Member, one: Any, form: ChangeSpanForm) -> dict[str, Any]:
         "about": one,
         **_comments_of(by, one),
         "may_edit": by.may(Right.EDIT_OWN) if own else others,
+        **asked_context(by, one, may_edit=by.may(Right.EDIT_OWN) if own else others),
+    }
+
+
+def asked_context(by: Member, one: Any, *, may_edit: bool) -> dict[str, Any]:
+    """Return what second readers ask of the author of a span, and whether the member answers."""
+    found = [] if one.withdrawn_at else asked_of([one.pk]).get(str(one.pk), [])
+    readers = own_proposals(by, [UUID(each.uuid) for each in found])
+    return {
+        "asked": [
+            {
+                "decision": each.uuid,
+                "who": each.who,
+                "html": safe(render_asked(each)),
+                "answers": may_edit
+                and each.outcome == Outcome.PROPOSED
+                and UUID(each.uuid) not in readers,
+            }
+            for each in found
+        ]
     }
 
 

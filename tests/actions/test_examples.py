@@ -99,6 +99,8 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     operational.notice_decision: "a step of other actions",
     imports.known_of: "looks",
     imports.place: "sets the fields of a row that its caller writes",
+    operational.notice_answer: "a step of other actions",
+    jobs.run_in_background: "starts a thread; tests/actions/test_jobs.py waits for it",
     restoring.restore_backup: "wants an empty database; tests/commands/test_backup.py",
     spans.rewrote: "a step of other actions",
     spans.write_span: "a step of other actions",
@@ -516,6 +518,16 @@ def _(at: Story) -> Act:
         span, outcome="proposed", proposal={"label": label}, shown=token(span), by=at.desk.ben
     )
     return lambda: review.take_proposal(decision, by=at.desk.cleo)
+
+
+@example(review.decline_proposal, Kind.PROPOSAL_DECLINED)
+def _(at: Story) -> Act:
+    span = bare(at)
+    label = str(at.desk.label("o").pk)
+    decision = review.decide(
+        span, outcome="proposed", proposal={"label": label}, shown=token(span), by=at.desk.ben
+    )
+    return lambda: review.decline_proposal(decision, answer="It can be checked.", by=at.desk.cleo)
 
 
 @example(review.add_comment, Kind.COMMENT_ADDED)

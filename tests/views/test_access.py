@@ -168,6 +168,7 @@ ROUTES: dict[str, Route] = {
     "second-reading": Route(VIEWER, None),
     "decide": Route(None, REVIEWER, lambda world: {"outcome": "accepted"}),
     "take-proposal": Route(None, ANNOTATOR),
+    "decline-proposal": Route(None, ANNOTATOR, lambda world: {"answer": "It can be checked."}),
     "confirm-here": Route(None, REVIEWER),
     "sign-off": Route(VIEWER, None),
     "sign": Route(None, REVIEWER),

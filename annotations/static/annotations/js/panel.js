@@ -25,6 +25,27 @@ export function start(article, list) {
   let open = null;
   let timer = 0;
 
+  /** @param {string} html */
+  function partOf(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html.trim();
+    return template.content;
+  }
+
+  /** The buttons that answer a proposal, above the forms; what somebody is writing stays.
+   * @param {HTMLElement} card
+   * @param {DocumentFragment} answer */
+  function putAnswer(card, answer) {
+    const old = card.querySelector(":scope > .span-answer");
+    if (old && (typed(old) || old.contains(document.activeElement))) return;
+    old?.remove();
+    if (!answer.firstElementChild) return;
+    const part = document.createElement("div");
+    part.className = "span-answer";
+    part.append(answer);
+    card.insertBefore(part, card.querySelector(":scope > .span-card-more"));
+  }
+
   /** @param {HTMLElement} card */
   async function fetchPanel(card) {
     const address = card.querySelector(".span-card-open")?.getAttribute("href");
@@ -32,9 +53,8 @@ export function start(article, list) {
     try {
       const response = await fetch(address, { headers: { Accept: "application/json" } });
       if (!response.ok) return null;
-      const template = document.createElement("template");
-      template.innerHTML = (await response.json()).panel.trim();
-      return template.content;
+      const { panel, answer } = await response.json();
+      return { panel: partOf(panel), answer: partOf(answer ?? "") };
     } catch {
       // The card's link still leads there.
       return null;
@@ -44,15 +64,16 @@ export function start(article, list) {
   /** @param {HTMLElement} card */
   async function fill(card) {
     if (card.querySelector(".span-panel")) return;
-    const panel = await fetchPanel(card);
-    if (!panel || card !== open || !card.isConnected || card.querySelector(".span-panel")) return;
+    const fetched = await fetchPanel(card);
+    if (!fetched || card !== open || !card.isConnected || card.querySelector(".span-panel")) return;
     const details = document.createElement("details");
     details.className = "span-card-more";
     const summary = document.createElement("summary");
     summary.textContent = "Change";
-    details.append(summary, panel);
+    details.append(summary, fetched.panel);
     card.querySelector(".span-card-open")?.setAttribute("hidden", "");
     card.append(details);
+    putAnswer(card, fetched.answer);
     article.dispatchEvent(
       new CustomEvent("span:active", { detail: { span: card.dataset.span, card } }),
     );
@@ -64,8 +85,10 @@ export function start(article, list) {
   async function renew(card, others) {
     const old = card.querySelector(".span-panel");
     if (!old) return fill(card);
-    const fresh = (await fetchPanel(card))?.querySelector(".span-panel");
-    if (!fresh || !old.isConnected) return undefined;
+    const fetched = await fetchPanel(card);
+    const fresh = fetched?.panel.querySelector(".span-panel");
+    if (!fetched || !fresh || !old.isConnected) return undefined;
+    putAnswer(card, fetched.answer);
     const there = merge(old, fresh);
     if (others && typed(there)) tellOf(there);
     article.dispatchEvent(
@@ -87,6 +110,9 @@ export function start(article, list) {
   function empty(card) {
     const details = card.querySelector(".span-card-more");
     if (!details || details.contains(document.activeElement) || typed(details)) return;
+    const answer = card.querySelector(":scope > .span-answer");
+    if (answer && (answer.contains(document.activeElement) || typed(answer))) return;
+    answer?.remove();
     details.remove();
     card.querySelector(".span-card-open")?.removeAttribute("hidden");
   }

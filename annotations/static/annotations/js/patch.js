@@ -200,7 +200,7 @@ function tellGone(card, announce) {
   const form = card.querySelector("form[action*='/spans/'][action$='/change']");
   line.textContent = form && typed(form) ? GONE : GONE_ELSE;
   announce(line.textContent);
-  card.insertBefore(line, card.querySelector(":scope > :is(.span-card-more, .comments)"));
+  card.insertBefore(line, card.querySelector(":scope > :is(.span-answer, .span-card-more, .comments)"));
 }
 
 /**
@@ -214,7 +214,7 @@ function renew(old, fresh) {
     if (!fresh.hasAttribute(name) && !own.includes(name)) old.removeAttribute(name);
   }
   for (const name of fresh.getAttributeNames()) old.setAttribute(name, fresh.getAttribute(name) ?? "");
-  const forms = [...old.querySelectorAll(":scope > :is(.span-card-more, .comments)")];
+  const forms = [...old.querySelectorAll(":scope > :is(.span-answer, .span-card-more, .comments)")];
   if (forms.length > 0) fresh.querySelector(".span-card-open")?.setAttribute("hidden", "");
   mergeChildren(old, fresh, forms);
 }

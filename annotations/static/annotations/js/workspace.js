@@ -7,6 +7,7 @@ import { start as startComments } from "./comments.js";
 import { start as startEvery } from "./every.js";
 import { start as startEvidence } from "./evidence.js";
 import { start as startKeyboard } from "./keyboard.js";
+import { start as startAnswers } from "./answers.js";
 import { start as startKeys } from "./keys.js";
 import { start as startMap } from "./map.js";
 import { blockAt, blockOf, blockStart, caretOffset, textBetween } from "./offsets.js";
@@ -392,6 +393,7 @@ export function start(article) {
   });
 
   startEvidence({ article, keys, walk, saver, announce });
+  startAnswers({ keys, walk });
   startComments({ article, keys, walk, saver, announce });
   startPresence(article, paint, data.me ?? "");
   follow();
