@@ -100,7 +100,6 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     imports.known_of: "looks",
     imports.place: "sets the fields of a row that its caller writes",
     operational.notice_answer: "a step of other actions",
-    jobs.run_in_background: "starts a thread; tests/actions/test_jobs.py waits for it",
     restoring.restore_backup: "wants an empty database; tests/commands/test_backup.py",
     spans.rewrote: "a step of other actions",
     spans.write_span: "a step of other actions",

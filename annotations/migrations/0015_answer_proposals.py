@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0009_carry_acceptances'),
+        ('annotations', '0014_turns_of_imports'),
     ]
 
     operations = [
