@@ -1062,8 +1062,20 @@ class NewSourceForm(SourceFields, PlainForm):
         return cleaned
 
 
+class EraseForm(PlainForm):
+    reason = forms.CharField(max_length=2000, widget=forms.TextInput(attrs=_ONE_LINE))
+
+
 class ChangeSourceForm(SourceFields, RevisedForm):
     field_order = ("revision",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["access"].help_text = (
+            "Made confidential now, it is hidden from then on, its history too. That does not "
+            "unsay what has left: files exported before keep it, and so do backups. Its page then "
+            "lists these files and offers a manager to erase its history."
+        )
 
     @classmethod
     def initial_of(cls, source: Any, details: str, readers: Iterable[object]) -> dict[str, Any]:

@@ -50,6 +50,7 @@ from annotations.models import (
     AssertionRelation,
     Citation,
     ConfidentialDetails,
+    Event,
     Person,
     Project,
     Source,
@@ -57,6 +58,7 @@ from annotations.models import (
     WorkLogEntry,
 )
 from annotations.queries.articles import touched_blocks
+from annotations.queries.exports import events_that_tell
 from annotations.queries.unseen import holds_anything, is_carried
 
 #: What of a source may be given and changed.
@@ -307,6 +309,34 @@ def change_source(
             .values_list("pk", flat=True)
             .distinct()
         )
+
+
+@repeatable(nothing)
+def erase_older_states(source: Source, *, reason: str, by: Person, key: Key | None = None) -> None:
+    """Erase from the history what a confidential source was while it was open; for good.
+
+    The payloads go, the events and their digests stay. Files that left before keep theirs.
+    """
+    if not reason.strip():
+        raise Refused("Erasing needs a reason.", code="reason_missing")
+    streams = {source.project_id, *(event.stream_id for event in events_that_tell(source))}
+    with operation(source.project, by, *streams, key=key) as op:
+        require(by, Right.ERASE, source.project_id)
+        source.refresh_from_db()
+        if source.access != Access.CONFIDENTIAL:
+            raise Refused(
+                "Only what a confidential source was is erased; this one is open.",
+                code="not_confidential",
+            )
+        events = events_that_tell(source)
+        if not {event.stream_id for event in events} <= streams:
+            raise Refused(_MEANWHILE, code="joined_meanwhile")
+        for stream in sorted({event.stream_id for event in events}):
+            op.record(stream, Kind.PAYLOAD_ERASED, always=True, reason=reason.strip())
+        # The events of this operation must be stored before the guards let payloads go.
+        op.finish()
+        op.events.clear()
+        Event.objects.filter(pk__in=[event.pk for event in events]).update(payload=None)
 
 
 @repeatable(nothing)

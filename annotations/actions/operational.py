@@ -20,9 +20,11 @@ from annotations.models import (
     Comment,
     ConfidentialDigest,
     Decision,
+    Export,
     InboxItem,
     Person,
     PersonAccount,
+    Project,
     ReadMark,
     Salt,
     Source,
@@ -61,6 +63,39 @@ def tick_counted(article: Article, *, by: Person, indexes: Collection[int] = ())
         for block in blocks:
             tick_read(block, by=by)
     return len(blocks)
+
+
+@transaction.atomic
+def note_export(
+    project: Project,
+    *,
+    by: Person | None,
+    format: str,
+    selection: Mapping[str, Any],
+    articles: int | None,
+    file_name: str,
+    size: int,
+    sha256: str,
+    head: tuple[int, str],
+    sources: Iterable[UUID],
+) -> Export:
+    """Note a file that left, with the sources it names; nobody: from the command line."""
+    if by is not None:
+        require(by, Right.EXPORT, project.pk)
+    made = Export.objects.create(
+        project=project,
+        person=by,
+        format=format,
+        selection=dict(selection),
+        articles=articles,
+        file_name=file_name[:1000],
+        size=size,
+        sha256=sha256,
+        head_sequence=head[0],
+        head_hash=head[1],
+    )
+    made.sources.add(*Source.objects.filter(project=project, pk__in=set(sources)))
+    return made
 
 
 @transaction.atomic

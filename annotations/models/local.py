@@ -147,6 +147,37 @@ class ReadMark(models.Model):
         return f"{self.person} read {self.block}"
 
 
+class Export(models.Model):
+    """A file that left: who took it, when, what was asked for, and which sources it names.
+
+    Written when the file was made whole. What became confidential since is still in it.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="exports")
+    #: None: from the command line of this machine.
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="+")
+    at = models.DateTimeField(default=now)
+    format = models.CharField(max_length=40)
+    #: What was asked for, as the page or the command has it.
+    selection = json_field(default=dict)
+    #: None where the file is no list of articles.
+    articles = models.PositiveIntegerField(null=True)
+    file_name = models.CharField(max_length=1000)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    #: Length and head of the project's own history when it was made.
+    head_sequence = models.PositiveIntegerField()
+    head_hash = models.CharField(max_length=64)
+    #: The sources of which it says what they are.
+    sources = models.ManyToManyField(Source, related_name="exports")
+
+    class Meta:
+        indexes = [models.Index(fields=("project", "-at"), name="export_newest_first")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
 class InboxItem(models.Model):
     """What concerns an account: a mention, an answer, a span returned, an assignment.
 

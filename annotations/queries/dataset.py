@@ -96,6 +96,9 @@ class ProjectDataset:
         self.standoff = standoff
         self.older_versions = older_versions
 
+        #: The sources of which it has said what they are, so far.
+        self.named: set[UUID] = set()
+
     # What leaves
 
     @cached_property
@@ -230,7 +233,7 @@ class ProjectDataset:
         if model is Person and self.people == "pseudonyms":
             return lambda pk, fields: fields.update(name=pseudonym(UUID(pk)))
         if model is Source:
-            return lambda _, fields: fields.update(known_to_the_desk(fields))
+            return self._source
         if model is Event:
             return lambda _, fields: fields.update(payload=self._payload(fields["payload"]))
         if not self._textless:
@@ -250,6 +253,14 @@ class ProjectDataset:
             Span: empty_quote,
         }
         return found.get(model)
+
+    def _source(self, pk: str, fields: dict[str, Any]) -> None:
+        self._name(pk, fields["access"])
+        fields.update(known_to_the_desk(fields))
+
+    def _name(self, source: str, access: str) -> None:
+        if access != Access.CONFIDENTIAL:
+            self.named.add(UUID(source))
 
     # Payloads
 
@@ -491,6 +502,7 @@ class ProjectDataset:
     def _citation(self, row: dict[str, Any]) -> dict[str, Any]:
         source = {name: row[f"source__{name}"] for name in _SOURCE}
         cited = {name: row[name] for name in _CITATION}
+        self._name(row["source"], source["access"])
         return {
             **(without_copy(cited) if source["access"] == Access.CONFIDENTIAL else cited),
             "added_by": self._person(row["added_by"]),

@@ -136,6 +136,8 @@ class Known:
 
     #: Titles of the different sources cited; a confidential one is only known to the desk.
     sources: list[str] = field(default_factory=list)
+    #: The keys of those that are named.
+    named: set[UUID] = field(default_factory=set)
     #: How many of them somebody confirmed.
     confirmed: int = 0
     #: (outcome, second reader) of each decision that stands, the oldest first.
@@ -152,6 +154,7 @@ class Known:
 def known_of(by: Member, spans: list[Span]) -> dict[UUID, Known]:
     """Return what is known of each span. Two queries, however many."""
     cited: dict[UUID, dict[UUID, tuple[str, bool]]] = defaultdict(dict)
+    hidden: set[UUID] = set()
     for assertion, source, title, access, confirmed in (
         Citation.objects.filter(
             by.readable("assertion__stream__"),
@@ -162,14 +165,18 @@ def known_of(by: Member, spans: list[Span]) -> dict[UUID, Known]:
         .values_list("assertion", "source", "source__title", "source__access", "confirmed_by")
     ):
         shown = KNOWN_TO_THE_DESK if access == Access.CONFIDENTIAL else title
+        if access == Access.CONFIDENTIAL:
+            hidden.add(source)
         before = cited[assertion].get(source, (shown, False))[1]
         cited[assertion][source] = (shown, before or confirmed is not None)
     decisions = standing_decisions(spans)
     found = {}
     for span in spans:
-        sources = list(cited[span.assertion_id].values()) if span.assertion_id else []
+        by_key = cited[span.assertion_id] if span.assertion_id else {}
+        sources = list(by_key.values())
         found[span.pk] = Known(
             [title for title, _ in sources],
+            by_key.keys() - hidden,
             sum(confirmed for _, confirmed in sources),
             [(each.outcome, each.reader.name) for each in decisions.get(span.pk, [])],
         )
@@ -211,21 +218,28 @@ COLUMNS = (
 _CHUNK = 500
 
 
-def span_table(by: Member, rows: QuerySet[Span]) -> Iterator[list[object]]:
-    """Yield the ``COLUMNS`` of each span, in the order of ``rows``; two queries each 500."""
+def span_table(
+    by: Member, rows: QuerySet[Span], named: set[UUID] | None = None
+) -> Iterator[list[object]]:
+    """Yield the ``COLUMNS`` of each span, in the order of ``rows``; two queries each 500.
+
+    ``named`` takes the keys of the sources of which it says what they are.
+    """
+    named = set() if named is None else named
     chunk: list[Span] = []
     for span in rows.iterator(chunk_size=_CHUNK):
         chunk.append(span)
         if len(chunk) == _CHUNK:
-            yield from _lines(by, chunk)
+            yield from _lines(by, chunk, named)
             chunk = []
-    yield from _lines(by, chunk)
+    yield from _lines(by, chunk, named)
 
 
-def _lines(by: Member, spans: list[Span]) -> Iterator[list[object]]:
+def _lines(by: Member, spans: list[Span], named: set[UUID]) -> Iterator[list[object]]:
     known = known_of(by, spans) if spans else {}
     for span in spans:
         assertion, of_it = span.assertion, known[span.pk]
+        named |= of_it.named
         yield [
             span.pk,
             span.article_id,

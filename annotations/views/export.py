@@ -1,5 +1,6 @@
 """The export page: what matches, why the rest does not, and the file."""
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
@@ -7,15 +8,18 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from annotations.actions.operational import note_export
 from annotations.domain import permissions
 from annotations.domain.errors import NotAllowed
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import Mode
 from annotations.formats.registry import exporter
+from annotations.formats.tally import Tally
 from annotations.forms import ExportForm
 from annotations.queries import access
 from annotations.queries.access import Member
 from annotations.queries.dataset import ProjectDataset
+from annotations.queries.exports import SIZE, exports, head_of
 from annotations.queries.snapshot import snapshot
 from workbench.downloads import download as send_download
 
@@ -40,6 +44,8 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page(request: HttpRequest, member: Member, form: ExportForm) -> HttpResponse:
     with snapshot():
+        # Who took what is for those who answer for it.
+        pages = Paginator(exports(member), SIZE) if member.may(Right.SETTINGS) else None
         every = ProjectDataset(member.project)
         signed = ProjectDataset(member.project, signed_off=True)
         articles, spans = every.counts()
@@ -57,6 +63,7 @@ def _page(request: HttpRequest, member: Member, form: ExportForm) -> HttpRespons
             "left_out": every.why_not,
             "along": signed.along,
             "why_not": signed.why_not,
+            "exports": pages.get_page(request.GET.get("page")) if pages else None,
             "not_redistributable": len(every.not_redistributable.intersection(every.matching)),
         }
     return render(request, "annotations/export.html", context, status=422 if form.errors else 200)
@@ -79,12 +86,24 @@ def download(request: HttpRequest, slug: str) -> HttpResponseBase:
             older_versions=form.cleaned_data["older_versions"],
         )
         day = timezone.now().date().isoformat()
-        return send_download(
-            request,
-            chosen.write(dataset),
-            filename=f"{member.project.slug}-{day}{chosen.suffix}",
-            content_type=chosen.media_type,
+        name = f"{member.project.slug}-{day}{chosen.suffix}"
+        file, head = Tally(chosen.write(dataset)), head_of(member.project)
+        answer = send_download(request, file, filename=name, content_type=chosen.media_type)
+        articles = len(dataset.matching)
+    if request.method == "GET":
+        note_export(
+            member.project,
+            by=member.person,
+            format=chosen.name,
+            selection=form.cleaned_data,
+            articles=articles,
+            file_name=name,
+            size=file.size,
+            sha256=file.sha256,
+            head=head,
+            sources=dataset.named,
         )
+    return answer
 
 
 urlpatterns = [

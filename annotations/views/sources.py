@@ -9,18 +9,26 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from annotations.actions.evidence import add_source, change_source, set_confidential
+from annotations.actions.evidence import (
+    add_source,
+    change_source,
+    erase_older_states,
+    set_confidential,
+)
+from annotations.actions.operational import note_export
 from annotations.actions.recording import Key
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import Access
 from annotations.formats.spreadsheet import CONTENT_TYPE, as_csv
-from annotations.forms import ChangeSourceForm, NewSourceForm
+from annotations.formats.tally import Tally
+from annotations.forms import ChangeSourceForm, EraseForm, NewSourceForm
 from annotations.queries import access
 from annotations.queries.access import Member
 from annotations.queries.evidence import readers
+from annotations.queries.exports import events_that_tell, exports_that_name, head_of
 from annotations.queries.source_list import (
     COLUMNS,
     SourcePage,
@@ -74,12 +82,24 @@ def sources_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
     rows = SourceFilter(request.GET, source_rows(member), member=member, request=request)
     table = SourceTable(rows.qs, member=member)
     RequestConfig(request, paginate=False).configure(table)
-    return download(
-        request,
-        as_csv(COLUMNS, source_table(member, table.data.data)),
-        filename=f"{slug}-sources.csv",
-        content_type=CONTENT_TYPE,
-    )
+    named: set[UUID] = set()
+    file = Tally(as_csv(COLUMNS, source_table(member, table.data.data, named)))
+    filename, head = f"{slug}-sources.csv", head_of(member.project)
+    answer = download(request, file, filename=filename, content_type=CONTENT_TYPE)
+    if request.method == "GET":
+        note_export(
+            member.project,
+            by=member.person,
+            format="sources as CSV",
+            selection={name: value for name, value in request.GET.items() if value},
+            articles=None,
+            file_name=filename,
+            size=file.size,
+            sha256=file.sha256,
+            head=head,
+            sources=named,
+        )
+    return answer
 
 
 @login_required
@@ -134,6 +154,23 @@ def source(request: HttpRequest, slug: str, source: UUID) -> HttpResponse:
     return _page(request, member, source_page(member, found), form=form, status=422)
 
 
+@login_required
+@never_cache
+@require_POST
+def erase(request: HttpRequest, slug: str, source: UUID) -> HttpResponse:
+    """Erase from the history what a confidential source was while it was open."""
+    member = access.member(request.user, slug)
+    found = access.source(member, source)
+    member.must(Right.ERASE)
+    form = EraseForm(request.POST, auto_id="erase-%s")
+    key = key_of(request)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        erase_older_states(found, reason=reason, by=member.person, key=key)
+        return done(request, "Erased from the history.", _there(slug, source))
+    return _page(request, member, source_page(member, found), erase=form, status=422)
+
+
 def _change(member: Member, source: Any, form: ChangeSourceForm, key: Key | None) -> None:
     revision = form.cleaned_data["revision"]
     change_source(source, by=member.person, revision=revision, key=key, **form.values())
@@ -166,11 +203,14 @@ def _page(
     page: SourcePage,
     *,
     form: ChangeSourceForm | None = None,
+    erase: EraseForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     citations = Paginator(citations_of(member, page.source), CITATIONS_PER_PAGE).get_page(
         request.GET.get("page")
     )
+    keeper = member.may(Right.ERASE)
+    hidden = page.view.confidential and (keeper or page.may_change)
     if form is None and page.may_change:
         form = ChangeSourceForm(
             initial=ChangeSourceForm.initial_of(page.source, page.view.details, page.readers),
@@ -189,6 +229,9 @@ def _page(
             "citations": citations,
             "cited": with_spans(member, page.view, list(citations.object_list)),
             "form": form if page.may_change else None,
+            "exports": exports_that_name(member, page.source) if hidden else [],
+            "telling": len(events_that_tell(page.source)) if hidden else 0,
+            "erase": (erase or EraseForm(auto_id="erase-%s")) if hidden and keeper else None,
         },
         status=status,
     )
@@ -214,4 +257,5 @@ urlpatterns = [
     path("p/<slug:slug>/sources/unseen/", unseen, name="unseen"),
     path("p/<slug:slug>/sources/new/", new_source, name="source-new"),
     path("p/<slug:slug>/sources/<uuid:source>/", source, name="source"),
+    path("p/<slug:slug>/sources/<uuid:source>/erase", erase, name="source-erase"),
 ]

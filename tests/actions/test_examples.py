@@ -429,6 +429,13 @@ def _(at: Story) -> Act:
     return lambda: evidence.join_assertion(span, at.claim.assertion, by=at.desk.cleo)
 
 
+@example(evidence.erase_older_states, Kind.PAYLOAD_ERASED)
+def _(at: Story) -> Act:
+    source = evidence.add_source(at.desk.project, by=at.desk.ada, title="Ann Lee", kind="letter")
+    evidence.change_source(source, by=at.desk.ada, access="confidential", title="A letter")
+    return lambda: evidence.erase_older_states(source, reason="She asked.", by=at.desk.ada)
+
+
 @example(evidence.split_assertion, Kind.ASSERTION_SPLIT)
 def _(at: Story) -> Act:
     return lambda: evidence.split_assertion(at.shared, by=at.desk.cleo)
@@ -593,6 +600,22 @@ def _(at: Story) -> Act:
 def _(at: Story) -> Act:
     block = Block.objects.filter(article=at.dam)[0]
     return lambda: operational.tick_read(block, by=at.desk.cleo)
+
+
+@example(operational.note_export)
+def _(at: Story) -> Act:
+    return lambda: operational.note_export(
+        at.desk.project,
+        by=at.desk.ben,
+        format="jsonl",
+        selection={"people": "names"},
+        articles=2,
+        file_name="desk.jsonl",
+        size=3,
+        sha256="0" * 64,
+        head=(1, "0" * 64),
+        sources=[at.report.pk],
+    )
 
 
 @example(operational.tick_counted)

@@ -195,6 +195,7 @@ ROUTES: dict[str, Route] = {
     "unseen": Route(VIEWER, None),
     "source-new": Route(ANNOTATOR, ANNOTATOR),
     "source": Route(VIEWER, ANNOTATOR),
+    "source-erase": Route(None, MANAGER),
     "import": Route(MANAGER, None),
     "import-upload": Route(None, MANAGER),
     "import-paste": Route(None, MANAGER),

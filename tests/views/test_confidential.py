@@ -1,24 +1,28 @@
 """What a confidential source is appears nowhere, nor what it was while it was open."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from annotations.actions import evidence
 from annotations.actions.projects import set_member
-from annotations.domain.errors import Refused
+from annotations.domain.errors import NotAllowed, Refused
 from annotations.domain.vocabulary import Role
 from annotations.formats.registry import EXPORTERS
-from annotations.models import Citation, Event, Person, Source, Span
+from annotations.models import Citation, Event, Export, Person, Source, Span, Stream
 from annotations.queries.access import member
 from annotations.queries.dataset import ProjectDataset
 from annotations.queries.evidence import assertion_text
+from annotations.queries.exports import events_that_tell
 from annotations.queries.snapshot import snapshot
+from annotations.queries.verification import verify
 from tests.builders import account
 from tests.stories import Story, sign
 from tests.views.test_access import ROUTES, World, address
@@ -63,6 +67,7 @@ MARKERS = (
     ),
     *("opencopy", "TWICE"),
 )
+JSON = {"Accept": "application/json"}
 QUOTATION = "QUOTEDWORDS שלום"
 #: Of these, the details and what it is now are for its reader alone.
 READERS_OWN = (
@@ -303,3 +308,161 @@ def test_a_source_that_is_there_already_is_not_named_where_it_is_confidential(
     )
     with pytest.raises(Refused, match="here already, as “Known to the desk”"):
         evidence.add_source(at.project, by=at.cleo, kind="article", article=dam, title="X")
+
+
+# --- what left before, and erasing ------------------------------------------------------------
+
+
+def browser(world: World, person: Person) -> Client:
+    client = Client()
+    client.force_login(world.story.desk.account(person))
+    return client
+
+
+def downloads(world: World) -> list[str]:
+    file = reverse("export-file", args=[world.slug])
+    return [
+        f"{file}?format=fixture&articles=all&people=names",
+        f"{file}?format=jsonl&articles=all&people=pseudonyms",
+        reverse("sources-csv", args=[world.slug]),
+        reverse("spans-csv", args=[world.slug]),
+    ]
+
+
+def test_each_file_that_leaves_is_listed_with_what_it_was(world: World, tmp_path: Any) -> None:
+    at = world.story.desk
+    client = browser(world, at.ben)
+    for url in downloads(world):
+        assert client.head(url).status_code == 200
+    assert not Export.objects.exists()
+
+    sent = [client.get(url).getvalue() for url in downloads(world)]
+    file = tmp_path / "desk.jsonl"
+    call_command(
+        "export_dataset", project=world.slug, format="jsonl", output=str(file), signed_off=True
+    )
+
+    rows = list(Export.objects.order_by("pk"))
+    assert [row.sha256 for row in rows] == [
+        hashlib.sha256(text).hexdigest() for text in [*sent, file.read_bytes()]
+    ]
+    assert [row.size for row in rows] == [*map(len, sent), file.stat().st_size]
+    assert [row.person for row in rows] == [at.ben] * 4 + [None]
+    assert [row.format for row in rows] == [
+        *("fixture", "jsonl", "sources as CSV", "spans as CSV", "jsonl")
+    ]
+    assert (rows[-1].file_name, rows[-1].selection["signed_off"]) == (str(file), True)
+    head = Stream.objects.get(pk=at.project.pk)
+    assert {(row.head_sequence, row.head_hash) for row in rows} == {(head.sequence, head.head_hash)}
+    # The source that is confidential is named by none of them, the report by all.
+    assert {frozenset(row.sources.all()) for row in rows} == {frozenset([world.story.report])}
+    page = browser(world, at.ada).get(reverse("export", args=[world.slug])).text
+    assert page.count('class="export-row"') == 5
+    assert rows[0].sha256 in page
+    assert "The command line" in page
+    assert "export-row" not in client.get(reverse("export", args=[world.slug])).text
+
+
+def test_a_refused_export_is_not_listed(world: World) -> None:
+    client = browser(world, world.story.desk.ben)
+    client.get(reverse("export-file", args=[world.slug]) + "?format=brta")
+    assert not Export.objects.exists()
+
+
+def test_a_source_names_the_files_that_hold_what_it_was_to_those_who_answer_for_it(
+    world: World,
+) -> None:
+    at = world.story.desk
+    client = browser(world, at.ben)
+    for url in downloads(world):
+        client.get(url)
+    source = hidden(world.story)
+    client.get(downloads(world)[0])
+    report = world.story.report
+    evidence.change_source(
+        report, by=at.cleo, access="confidential", title="A report", url="", authors=[]
+    )
+    page = reverse("source", args=[world.slug, report.pk])
+
+    ours = browser(world, at.ada).get(page).text
+    assert "5 exported files hold what it was" in ours
+    assert "gauge" not in ours.lower()
+    theirs = browser(world, at.cleo).get(page).text
+    assert "5 exported files hold what it was" in theirs
+    assert "A manager can erase them" in theirs
+    assert "exported file" not in client.get(page).text
+    # Made and hidden after the first files, it is in none.
+    other = browser(world, at.ada).get(reverse("source", args=[world.slug, source.pk])).text
+    assert "No file that this desk has listed holds what it was" in other
+
+
+def test_erasing_takes_every_older_state_out_of_the_database_for_good(
+    world: World, secret: Source
+) -> None:
+    at = world.story.desk
+    client = browser(world, at.ada)
+    url = reverse("source", args=[world.slug, secret.pk])
+    told = Event.objects.filter(payload__contains="OPENTITLE").count()
+    assert told > 1
+    assert f"{len(events_that_tell(secret))} events of the history still hold it" in (
+        client.get(url).text
+    )
+
+    assert client.post(f"{url}erase", {"reason": ""}).status_code == 422
+    assert Event.objects.filter(payload__contains="OPENTITLE").count() == told
+    assert client.post(f"{url}erase", {"reason": "She asked."}).status_code == 303
+
+    for marker in MARKERS:
+        assert not Event.objects.filter(payload__contains=marker).exists(), marker
+    erased = Event.objects.filter(kind="payload.erased")
+    assert {json.loads(event.payload)["reason"] for event in erased} == {"She asked."}
+    assert list(verify(at.project)) == []
+    page = client.get(url).text
+    assert "The history holds nothing of what it was" in page
+    # Nothing is left to erase, and nothing more is told of it.
+    before = Event.objects.count()
+    client.post(f"{url}erase", {"reason": "Again."})
+    assert Event.objects.count() == before
+    for name in ("history", "article", "trash", "sign-off"):
+        assert client.get(reverse(name, args=[world.slug, world.story.flood.pk])).status_code == 200
+    undo = client.post(reverse("undo", args=[world.slug, world.story.flood.pk]), headers=JSON)
+    assert found_in(undo.text) == []
+    for marker in MARKERS:
+        assert not Event.objects.filter(payload__contains=marker).exists(), marker
+
+
+def test_only_what_a_confidential_source_was_is_erased_and_by_a_manager_alone(
+    world: World, secret: Source
+) -> None:
+    at = world.story.desk
+    with pytest.raises(NotAllowed):
+        evidence.erase_older_states(secret, reason="x", by=at.ben)
+    with pytest.raises(Refused, match="this one is open"):
+        evidence.erase_older_states(world.story.report, reason="x", by=at.ada)
+    with pytest.raises(Refused, match="needs a reason"):
+        evidence.erase_older_states(secret, reason=" ", by=at.ada)
+    url = reverse("source", args=[world.slug, world.story.report.pk])
+    assert browser(world, at.ada).post(f"{url}erase", {"reason": "x"}).status_code == 422
+    assert Event.objects.filter(payload__contains="OPENTITLE").exists()
+
+
+def test_a_citation_that_moves_meanwhile_is_not_erased_half(world: World, monkeypatch: Any) -> None:
+    at = world.story.desk
+    secret = evidence.add_source(at.project, by=at.ada, **OPEN)
+    evidence.cite(world.story.opinion, secret, by=at.ada, archive_url=COPY)
+    evidence.change_source(secret, by=at.ada, access="confidential", **CLOSED)
+    assert {event.stream_id for event in events_that_tell(secret)} == {
+        at.project.pk,
+        world.story.flood.pk,
+    }
+    real, looked = evidence.events_that_tell, []
+
+    def none_first(source: Source) -> Any:
+        looked.append(source)
+        return [] if len(looked) == 1 else real(source)
+
+    monkeypatch.setattr(evidence, "events_that_tell", none_first)
+    with pytest.raises(Refused, match="at the same moment"):
+        evidence.erase_older_states(secret, reason="x", by=at.ada)
+    evidence.erase_older_states(secret, reason="x", by=at.ada)
+    assert not Event.objects.filter(payload__contains="opencopy").exists()

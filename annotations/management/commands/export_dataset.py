@@ -9,9 +9,12 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from annotations.actions.operational import note_export
 from annotations.domain.errors import Refused
 from annotations.formats.registry import EXPORTERS, exporter
+from annotations.formats.tally import Tally
 from annotations.queries.dataset import ProjectDataset, project_by_slug
+from annotations.queries.exports import head_of
 from annotations.queries.snapshot import snapshot
 
 #: Bytes between two signs of life.
@@ -57,7 +60,22 @@ class Command(BaseCommand):
                     older_versions=options["older_versions"],
                 )
                 self.say_what_leaves(dataset)
-                size = self.write(chosen.write(dataset), options["output"])
+                file, head = Tally(chosen.write(dataset)), head_of(dataset.project)
+                size = self.write(file, options["output"])
+                articles = len(dataset.matching)
+            names = ("people", "signed_off", "standoff", "older_versions")
+            note_export(
+                dataset.project,
+                by=None,
+                format=chosen.name,
+                selection={name: options[name] for name in names},
+                articles=articles,
+                file_name=options["output"],
+                size=size,
+                sha256=file.sha256,
+                head=head,
+                sources=dataset.named,
+            )
         except Refused as refusal:
             raise CommandError(refusal.message) from None
         self.stderr.write(f"{size:,} bytes written.")
