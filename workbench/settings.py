@@ -138,6 +138,7 @@ FILE_MEGABYTES = environment.number(
 # What /readyz asks besides the database: a word, and what says whether it fails.
 READINESS = {
     "guards": "annotations.queries.readiness.guards_are_missing",
+    "worker": "annotations.queries.readiness.worker_is_missing",
 }
 
 #: What the server does once a day.

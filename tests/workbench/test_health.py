@@ -4,18 +4,27 @@ import sqlite3
 import urllib.error
 import urllib.request
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client, override_settings
 
-from annotations.models import guards
+from annotations.actions import leases
+from annotations.domain.leases import WORKER
+from annotations.models import Lease, guards
 from workbench import health
 from workbench.sqlite import files
 
 
 @pytest.fixture(autouse=True)
-def asked_anew():
+def asked_anew(request):
+    """What was asked is forgotten, and a worker runs."""
+    for database in ("transactional_db", "db"):
+        if database in request.fixturenames:
+            request.getfixturevalue(database)
+            leases.take(WORKER, uuid4())
+            break
     health.PARTS.forget()
     yield
     health.PARTS.forget()
@@ -79,6 +88,12 @@ def test_guards_that_do_not_stand_are_named(anybody, transactional_db):
         guards.install(connection)
     health.PARTS.forget()
     assert ready(anybody) == (200, ["ok"])
+
+
+def test_a_worker_that_does_not_run_is_named(anybody, db):
+    leases.release(Lease.objects.get().holder)
+
+    assert ready(anybody) == (503, ["worker"])
 
 
 def test_migrations_that_are_missing_are_named(anybody, db):
