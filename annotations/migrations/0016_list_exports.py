@@ -9,7 +9,7 @@ import annotations.models.base
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0013_digest_what_is_confidential'),
+        ('annotations', '0015_answer_proposals'),
     ]
 
     operations = [
