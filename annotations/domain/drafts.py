@@ -9,15 +9,19 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from annotations.domain.citations import show_partial_date
-from annotations.domain.records import ArticleDraft, BlockDraft, Markup
+from annotations.domain.records import (
+    CORRECTED,
+    KEPT,
+    TWO_DATES,
+    ArticleDraft,
+    BlockDraft,
+    Markup,
+)
 from annotations.domain.text import sha256
-from annotations.domain.versions import CORRECTED, KEPT
 from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag
 
 #: The longest name of a file that is kept.
 LONGEST_NAME = 300
-#: What the record of changes says of a date that may mean two days.
-TWO_DATES = "two dates"
 
 
 @dataclass(frozen=True)

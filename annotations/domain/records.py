@@ -10,6 +10,9 @@ from typing import Any
 
 from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag
 
+#: What an article's record of changes says of its metadata (``domain.versions``, ``.drafts``).
+KEPT, CORRECTED, TWO_DATES = "kept", "corrected", "two dates"
+
 
 @dataclass(frozen=True, slots=True)
 class Markup:

@@ -10,14 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from annotations.domain.records import ArticleDraft
+from annotations.domain.records import CORRECTED, KEPT, TWO_DATES, ArticleDraft
 from annotations.domain.text import fold
 
 #: What goes from version to version; the address is what makes one of the other.
 INHERITED = ("title", "byline", "publisher", "site", "published", "language", "licence")
-
-#: What the record of changes says of a field whose value is not the file's.
-KEPT, CORRECTED = "kept", "corrected"
 
 Changes = Iterable[Mapping[str, Any]]
 
@@ -68,13 +65,22 @@ def inherit(
             continue
         new, old = values.get(name, getattr(draft, name)), before[name] if before else ""
         again = _alike(new, said[name]) and not _alike(old, said[name])
-        if old and new != old and (not new or again or _alike(new, old)):
+        silent = not new and not (name == "published" and _says_otherwise(draft.changes, old))
+        if old and new != old and (silent or again or _alike(new, old)):
             values[name] = old
             entry = {"what": KEPT, "field": name, "from": new}
             record.append(
                 entry if new or said[name] in ("", old) else {**entry, "said": said[name]}
             )
     return replace(draft, **values, changes=tuple(record))
+
+
+def _says_otherwise(changes: Changes, old: str) -> bool:
+    """Say whether a date that may mean two days means another than the ``old`` one in either."""
+    return any(
+        one["what"] == TWO_DATES and not any(day.startswith(old) for day in one["readings"])
+        for one in changes
+    )
 
 
 def _alike(one: str, other: str) -> bool:

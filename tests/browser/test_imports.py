@@ -158,7 +158,7 @@ def test_the_pages_fit_and_have_no_violations(
     check()
     page.get_by_label("Address").fill("javascript:alert(1)")
     page.get_by_role("button", name="Save corrections").first.click()
-    page.get_by_text("is not a web address").wait_for()
+    page.locator(".errorlist", has_text="is not a web address").wait_for()
     check()
     page.goto(reverse("article-details", args=["desk", new.pk]))
     check()

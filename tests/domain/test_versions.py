@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotations.domain.drafts import undecided_date
 from annotations.domain.records import ArticleDraft
 from annotations.domain.versions import (
     INHERITED,
@@ -86,6 +87,24 @@ def test_what_was_kept_of_one_version_is_given_back_where_it_is_none():
     other = inherit(kept, {**NOTHING, "publisher": "The Post"}, NOTHING)
     assert other.publisher == "The Post"
     assert [one["from"] for one in other.changes] == [""]
+
+
+@pytest.mark.parametrize(
+    ("old", "becomes"),
+    [
+        pytest.param("2026-04-11", "2026-04-11", id="one of them"),
+        pytest.param("2026-11", "2026-11", id="the month of one of them"),
+        pytest.param("2021-07", "", id="neither: it is asked"),
+    ],
+)
+def test_a_date_of_two_meanings_is_decided_by_the_version_before_where_it_is_one(old, becomes):
+    two = {"what": "two dates", "from": "11/04/26", "readings": ["2026-04-11", "2026-11-04"]}
+    before = {**NOTHING, "published": old}
+
+    read = inherit(draft(changes=(two,)), before, before)
+
+    assert read.published == becomes
+    assert (undecided_date(read.published, read.changes) is None) == bool(becomes)
 
 
 words = st.dictionaries(st.sampled_from(INHERITED), st.text("aAé🌊 ", max_size=4)).map(

@@ -397,7 +397,7 @@ def test_a_new_version_is_shown_with_what_goes_on_and_what_is_said_otherwise(
         "The dam 🌊",
     )
     text = re.sub(r"<[^>]+>", "", unescape(page.text))
-    assert "In the version before: Zoe\u0301 Cole, kept. This file: ZOE COLE Take it." in text
+    assert "Version before: Zoe\u0301 Cole, kept\nThis file: ZOE COLE Take it" in text
     assert "As in the version before; this file does not say it." in text
     store(ada, item.batch)
     new = Article.objects.get(previous=corrected_dam)
@@ -418,12 +418,12 @@ def test_what_the_new_file_says_otherwise_is_chosen_with_a_button(at, ada, corre
     sent = shown(page)
     assert (sent["byline"], sent["title"]) == ("Ada Hale", "The dam breaks")
     text = re.sub(r"<[^>]+>", "", unescape(page.text))
-    assert "In the version before: Zoe\u0301 Cole Keep it. This file: Ada Hale, taken." in text
+    assert "Version before: Zoe\u0301 Cole Keep it\nThis file: Ada Hale, taken" in text
 
     kept = ada.post(place, {**sent, "choose": "byline-before", "language": "en-GB"}, follow=True)
 
     text = re.sub(r"<[^>]+>", "", unescape(kept.text))
-    assert "In the version before: Zoe\u0301 Cole, kept. This file: Ada Hale Take it." in text
+    assert "Version before: Zoe\u0301 Cole, kept\nThis file: Ada Hale Take it" in text
     ada.post(place, {**shown(kept), "choose": "byline-file"})
     ada.post(place, {"choose": "title-before"})
     ada.post(place, {"publisher": ""})

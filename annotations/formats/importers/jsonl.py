@@ -14,9 +14,8 @@ from typing import Any
 
 import orjson
 
-from annotations.domain.drafts import TWO_DATES
 from annotations.domain.errors import ImportRefused, Refused
-from annotations.domain.records import ArticleDraft
+from annotations.domain.records import TWO_DATES, ArticleDraft
 from annotations.domain.roles import Hints
 from annotations.formats import contract
 from annotations.formats.contract import Read

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import orjson
 
 from annotations.domain.citations import dates_in_numbers
-from annotations.domain.drafts import TWO_DATES
 from annotations.domain.errors import Refused
+from annotations.domain.records import TWO_DATES
 from annotations.domain.text import fold
 from annotations.formats.contract import tidy_field
 
