@@ -182,6 +182,7 @@ TELLS_OF: dict[Kind, frozenset[str]] = {
         Kind.DECISION_MADE: "decision",
         Kind.ASKED_AGAIN: "decision",
         Kind.PROPOSAL_TAKEN: "decision span",
+        Kind.PROPOSAL_DECLINED: "decision",
         Kind.COMMENT_ADDED: "comment",
         Kind.COMMENT_CHANGED: "comment",
         Kind.COMMENT_WITHDRAWN: "comment",
