@@ -288,9 +288,13 @@ def add_comment(
         span = parent.span
     stream = span.stream_id if span else article.pk
     makes = uuid4()
+    # Read before the transaction, so that nobody waits for it; again only where members changed.
+    people = readers(article.project, stream)
+    stored, mentioned = parse(body, people)
     with operation(article.project, by, stream, key=key, makes=makes) as op:
         require(by, Right.COMMENT, article.project_id)
-        stored, mentioned = parse(body, readers(article.project, stream))
+        if (now := readers(article.project, stream)) != people:
+            stored, mentioned = parse(body, now)
         comment = op.create(
             Comment(
                 uuid=makes,
@@ -334,11 +338,13 @@ def change_comment(
     """Say it otherwise: one's own comment; whom it mentions now is told."""
     body = _checked(body)
     project = comment.article.project
+    people = editable(comment, readers(project, comment.stream_id))
+    stored, mentioned = parse(body, people)
     with operation(project, by, comment.stream_id, key=key) as op:
         _own(comment, by, project)
         check_revision(comment, revision, op)
-        people = editable(comment, readers(project, comment.stream_id))
-        stored, mentioned = parse(body, people)
+        if (now := editable(comment, readers(project, comment.stream_id))) != people:
+            stored, mentioned = parse(body, now)
         if op.save(comment, body=stored, mentions=mentioned):
             op.record(comment.stream_id, Kind.COMMENT_CHANGED)
             notice_comment(comment, at=op.at)

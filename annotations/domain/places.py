@@ -6,7 +6,37 @@ from annotations.domain.text import find_all
 #: Places of which a person may choose one; of more the first are shown.
 MOST_PLACES = 20
 
+#: Places of some words that are counted, and of which a person may choose one; the words for a
+#: mark are seldom a single letter, which stands four hundred thousand times in a long text.
+MOST_FOUND, MOST_SHOWN = 10_000, 50
+#: Characters on either side of a span in which its words are looked for before they are elsewhere.
+NEAR = 20_000
+
 Place = tuple[int, int]
+
+
+def found(text: str, quote: str) -> list[Place]:
+    """Return where words stand, folded; of more than ``MOST_FOUND`` places one more than those."""
+    return find_all(text, quote, MOST_FOUND + 1)
+
+
+def times(places: list[Place]) -> str:
+    """Return how often words stand in a text, in words.
+
+    >>> times([(0, 1), (4, 5)])
+    '2 times'
+    """
+    if len(places) > MOST_FOUND:
+        return f"more than {MOST_FOUND:,} times"
+    return f"{len(places):,} times"
+
+
+def nearest_found(text: str, quote: str, start: int, end: int) -> Place | None:
+    """Return the place of some words, folded, that is nearest to a span; None where there is none."""
+    first = max(0, start - NEAR)
+    near = find_all(text[first : end + NEAR], quote)
+    places = [(begin + first, until + first) for begin, until in near] or found(text, quote)
+    return nearest(places, start, end)[0] if places else None
 
 
 def nearest(places: list[Place], start: int, end: int) -> list[Place]:
@@ -33,8 +63,8 @@ def place_of(text: str, quote: str, near: Place, within: Place) -> Place:
     where nothing tells which of several is meant.
     """
     first = within[0]
-    found = [(start + first, end + first) for start, end in find_all(text[slice(*within)], quote)]
-    meant = nearest(found, *near)
+    there = found(text[slice(*within)], quote)
+    meant = nearest([(start + first, end + first) for start, end in there], *near)
     if not meant:
         raise Refused(
             "These words do not stand in the paragraph; copy them from it."

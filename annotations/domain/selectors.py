@@ -128,10 +128,11 @@ class _Target:
     def exact(self, quote: str) -> list[tuple[int, int]]:
         text, length = self.text, len(quote)
         found = []
-        graphemes = Graphemes(text)
+        # Apart, because each is then asked in rising order where places overlap.
+        starts, ends = Graphemes(text), Graphemes(text)
         at = text.find(quote)
         while at >= 0:
-            if graphemes.at(at)[0] == at and graphemes.at(at + length)[0] == at + length:
+            if starts.at(at)[0] == at and ends.at(at + length)[0] == at + length:
                 found.append((at, at + length))
             at = text.find(quote, at + 1)
         return found

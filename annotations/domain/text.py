@@ -490,7 +490,7 @@ def fold(text: str) -> Folded:
     return Folded(folded, text, _Edits(edits), runs)
 
 
-def find_in(folded: Folded, needle: str) -> list[tuple[int, int]]:
+def find_in(folded: Folded, needle: str, most: int | None = None) -> list[tuple[int, int]]:
     """Return what ``find_all`` does, in a text that is folded already."""
     wanted = fold(needle).text.strip(" ")
     if not wanted:
@@ -498,10 +498,10 @@ def find_in(folded: Folded, needle: str) -> list[tuple[int, int]]:
     # Apart, because each is then asked in rising order where places overlap.
     text, starts, ends = folded.original, Graphemes(folded.original), Graphemes(folded.original)
     same: dict[str, bool] = {}
-    found = []
+    found: list[tuple[int, int]] = []
     last = (0, 0)
     at = folded.text.find(wanted)
-    while at >= 0:
+    while at >= 0 and (most is None or len(found) < most):
         start, end = folded.span(at, at + len(wanted))
         start, end = starts.at(start)[0], ends.at(end)[1]
         if (start, end) == last:  # another part of the same long character
@@ -518,13 +518,13 @@ def find_in(folded: Folded, needle: str) -> list[tuple[int, int]]:
     return found
 
 
-def find_all(text: str, needle: str) -> list[tuple[int, int]]:
+def find_all(text: str, needle: str, most: int | None = None) -> list[tuple[int, int]]:
     """Return every occurrence of ``needle`` in ``text``, compared folded, as exact offsets.
 
     From left to right, without overlaps, ends on grapheme borders; blanks around the needle do
-    not count, and a needle of nothing else is found nowhere.
+    not count, and a needle of nothing else is found nowhere. ``most`` ends the search early.
     """
-    return find_in(fold(text), needle)
+    return find_in(fold(text), needle, most)
 
 
 # --- sentences --------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from annotations.domain.errors import Refused
+from annotations.domain.places import MOST_FOUND, times
+from annotations.domain.places import found as found_places
 from annotations.domain.rendering import shorten
 from annotations.domain.spans import MOST_AT_ONCE, cuts_word
-from annotations.domain.text import find_all
 from annotations.models import Article, Block, Span
 from annotations.queries.access import Member
 
@@ -65,7 +66,8 @@ def occurrences(by: Member, article: Article, words: str) -> Occurrences:
     ends = [end for _, end, *_ in blocks]
     found: list[tuple[int, int, int]] = []
     elsewhere = 0
-    for start, end in find_all(text, words):
+    places = found_places(text, words)
+    for start, end in places:
         at = bisect_right(ends, start)
         if at == len(blocks):
             elsewhere += 1
@@ -75,7 +77,7 @@ def occurrences(by: Member, article: Article, words: str) -> Occurrences:
             found.append((start, end, at))
         else:
             elsewhere += 1
-    _check(words, len(found), elsewhere)
+    _check(words, len(found), elsewhere, times(places) if len(places) > MOST_FOUND else "")
     marked = _marked(by, article, {(start, end) for start, end, _ in found})
     return Occurrences(
         [
@@ -114,7 +116,7 @@ def after(text: str, end: int, most: int) -> str:
     return (shown.rpartition(" ")[0] or shown) + "…"
 
 
-def _check(words: str, count: int, elsewhere: int) -> None:
+def _check(words: str, count: int, elsewhere: int, many: str) -> None:
     quoted = f"“{shorten(words, 60)}”"
     if not count and elsewhere:
         raise Refused(
@@ -124,9 +126,9 @@ def _check(words: str, count: int, elsewhere: int) -> None:
         )
     if not count:
         raise Refused(f"{quoted} does not stand in this article.", code="quote_missing")
-    if count > MOST_AT_ONCE:
+    if count > MOST_AT_ONCE or many:
         raise Refused(
-            f"{quoted} stands {count:,} times in this article. At most {MOST_AT_ONCE:,} places "
+            f"{quoted} stands {many or f'{count:,} times'} in this article. At most {MOST_AT_ONCE:,} places "
             "are marked at once: look for longer words.",
             code="places_too_many",
         )

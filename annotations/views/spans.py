@@ -1,6 +1,8 @@
 """Spans marked, changed, withdrawn and restored: by a script or by a plain form."""
 
+from bisect import bisect_right
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotations.actions import spans as actions
 from annotations.domain.errors import Refused
 from annotations.domain.permissions import Right
-from annotations.domain.places import nearest
+from annotations.domain.places import MOST_SHOWN, found, nearest_found, times
 from annotations.domain.rendering import SpanView, render_asked, render_block, shorten
-from annotations.domain.text import find_all, tidy
+from annotations.domain.text import tidy
 from annotations.domain.vocabulary import Mode, Outcome, Voice
 from annotations.forms import AddSpanForm, ChangeSpanForm, PlaceForm
 from annotations.queries import access
@@ -89,7 +91,7 @@ def _places(text: str, form: AddSpanForm) -> list[tuple[int, int]]:
     data = form.cleaned_data
     if data["start"] is not None and data["end"] is not None:
         return [_trimmed(text, data["start"], data["end"])]
-    return find_all(text, data["quote"])
+    return found(text, data["quote"])
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -108,27 +110,30 @@ def _choose(
     quote = form.cleaned_data["quote"]
     if wants_json(request):
         raise Refused(
-            f"“{shorten(quote, 60)}” stands {len(places)} times in this article; choose one.",
+            f"“{shorten(quote, 60)}” stands {times(places)} in this article; choose one.",
             code="quote_ambiguous",
-            places=[list(place) for place in places],
+            places=[list(place) for place in places[:MOST_SHOWN]],
         )
     typed = fields_of(request, "key", "quote", "start", "end")
-    repeats = queries.repeats_of(on)
+    repeats = sorted(queries.repeats_of(on), key=attrgetter("start"))
+
+    def repeat_of(start: int) -> int | None:
+        at = bisect_right(repeats, start, key=attrgetter("start")) - 1
+        return repeats[at].repeat_of if at >= 0 and start < repeats[at].end else None
+
+    # What is marked in a repeat is seldom meant there.
+    shown = sorted(places, key=lambda place: repeat_of(place[0]) is not None)[:MOST_SHOWN]
     occurrences = [
         {
-            "repeat_of": next(
-                (block.repeat_of for block in repeats if block.start <= start < block.end), None
-            ),
+            "repeat_of": repeat_of(start),
             "start": start,
             "end": end,
             "before": on.text[max(start - CONTEXT, 0) : start],
             "words": on.text[start:end],
             "after": on.text[end : end + CONTEXT],
         }
-        for start, end in places
+        for start, end in shown
     ]
-    # What is marked in a repeat is seldom meant there.
-    occurrences.sort(key=lambda one: one["repeat_of"] is not None)
     return render(
         request,
         "annotations/span_choose.html",
@@ -138,6 +143,8 @@ def _choose(
             "article": on,
             "place": address(by, on.pk),
             "occurrences": occurrences,
+            "times": times(places),
+            "more": len(places) > len(shown),
             "typed": typed,
         },
     )
@@ -320,11 +327,11 @@ def _find_ends(one: Any, form: ChangeSpanForm) -> bool:
         end = one.end if data["end"] is None else data["end"]
         data["start"], data["end"] = _trimmed(text, start, end)
     elif data["quote"] and data["quote"] != one.quote:
-        places = find_all(text, data["quote"])
-        if not places:
+        place = nearest_found(text, data["quote"], one.start, one.end)
+        if place is None:
             form.add_error("quote", "These words do not stand in the article.")
             return False
-        data["start"], data["end"] = nearest(places, one.start, one.end)[0]
+        data["start"], data["end"] = place
     return True
 
 

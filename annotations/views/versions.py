@@ -13,9 +13,10 @@ from annotations.actions import carrying
 from annotations.actions.spans import withdraw_span
 from annotations.domain.errors import Missing, NotAllowed, Refused, Stale
 from annotations.domain.permissions import Right
+from annotations.domain.places import found, times
 from annotations.domain.rendering import shorten
 from annotations.domain.selectors import Found
-from annotations.domain.text import find_all, tidy
+from annotations.domain.text import tidy
 from annotations.forms import PlacedForm
 from annotations.queries import access, patches, undoing
 from annotations.queries import article_versions as queries
@@ -153,7 +154,7 @@ def _sent_place(request: HttpRequest, text: str) -> dict[str, int]:
         if first <= last <= len(text):
             first, last = tidy(text, first, last)
         return {"start": first, "end": last}
-    places = find_all(text, quote)
+    places = found(text, quote)
     if not places:
         raise Refused(
             f"“{shorten(quote, 60)}” does not stand in this version; copy the words from it."
@@ -163,9 +164,9 @@ def _sent_place(request: HttpRequest, text: str) -> dict[str, int]:
         )
     if len(places) > 1:
         raise Refused(
-            f"“{shorten(quote, 60)}” stands {len(places)} times in this version; choose one.",
+            f"“{shorten(quote, 60)}” stands {times(places)} in this version; choose one.",
             code="quote_ambiguous",
-            places=[list(place) for place in places],
+            places=[list(place) for place in places[:MOST_PLACES]],
         )
     [(first, last)] = places
     return {"start": first, "end": last}

@@ -1,13 +1,14 @@
 """Members named in a body: which they are, how it is stored, edited and shown."""
 
 import re
-from html import unescape
+from html import escape, unescape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotations.domain.mentions import handles, parse, plain, render, typed
+from annotations.domain.errors import Refused
+from annotations.domain.mentions import MOST, handles, parse, plain, render, typed
 
 ADA, BEN, LONG, ZOE, SHALOM, WAVE = (f"{n}0000000-0000-4000-8000-000000000000" for n in range(1, 7))
 PEOPLE = {
@@ -187,3 +188,27 @@ def test_what_only_looks_like_a_stored_mention_is_text():
 
     assert render(f"Look, {token} 🌊", [], {}) == f"Look, {token} 🌊"
     assert plain(f"{token} שלום", [], {}) == f"{token} שלום"
+
+
+def test_more_mentions_than_a_comment_may_have_are_refused():
+    parse("@Ada " * MOST, PEOPLE)
+    with pytest.raises(Refused, match="at most 50 are told of one") as refusal:
+        parse("@Ada " * (MOST + 1), PEOPLE)
+    assert refusal.value.code == "mentions_too_many"
+    with pytest.raises(Refused):
+        parse(f"{stored(ADA)} " * (MOST + 1), PEOPLE)
+
+
+def test_what_was_stored_before_there_was_a_limit_is_shown_as_it_is_stored():
+    body = f"{stored(ADA)} " * (MOST + 1)
+
+    assert typed(body, [ADA], PEOPLE) == body
+    assert render(body, [ADA], PEOPLE).count("@<bdi>Ada</bdi>") == MOST + 1
+
+
+@pytest.mark.parametrize("end", [")", ").", "]", "…", "}’"])
+def test_signs_behind_an_address_are_none_of_it_however_many(end):
+    shown = render(f"https://x.example/a{end * 3000}", [], {})
+
+    assert 'href="https://x.example/a"' in shown
+    assert shown.endswith(f"</a>{escape(end * 3000)}")

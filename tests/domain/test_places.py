@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotations.domain.errors import Refused
-from annotations.domain.places import nearest, place_of
+from annotations.domain.places import found, nearest, nearest_found, place_of, times
 
 TEXT = "The dam broke. Nobody saw the dam 🌊 that was built in 1974; the cafe\u0301 שלום stood."
 
@@ -66,3 +66,23 @@ def test_a_place_over_the_span_comes_before_every_other(starts, at):
     assert found
     assert set(found) <= set(places)
     assert not over or found == over
+
+
+def test_words_that_stand_everywhere_are_not_all_looked_for(monkeypatch):
+    monkeypatch.setattr("annotations.domain.places.MOST_FOUND", 3)
+
+    assert len(found("e 🌊 " * 9, "e")) == 4
+    assert times(found("e 🌊 " * 9, "e")) == "more than 3 times"
+    assert times(found("e 🌊 " * 3, "e")) == "3 times"
+
+
+def test_the_nearest_place_is_found_though_more_stand_before_it(monkeypatch):
+    monkeypatch.setattr("annotations.domain.places.MOST_FOUND", 3)
+    monkeypatch.setattr("annotations.domain.places.NEAR", 12)
+    text = "cafe\u0301 שלום 🌊 " * 40
+
+    start = text.index("שלום", 200)
+    assert nearest_found(text, "שלום", start + 2, start + 6) == (start, start + 4)
+    assert nearest_found(text, "cafe", 0, 3) == (0, 5)
+    assert nearest_found(text + "dam", "dam", 0, 3) == (len(text), len(text) + 3)
+    assert nearest_found(text, "dam", 0, 3) is None

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotations.actions.spans import change_span, withdraw_span
+from annotations.domain.text import find_all
 from annotations.models import Event, Span
 from tests.builders import TEXT, article, desk, mark, repeating
 
@@ -363,6 +364,22 @@ def test_words_that_stand_twice_ask_which_and_keep_what_was_typed(at, client, ur
     )
     span = Span.objects.get()
     assert (span.start, span.note) == (places[1]["start"], "which <one>?")
+
+
+def test_of_many_places_the_first_are_shown_and_more_words_are_asked_for(
+    at, client, url, monkeypatch
+):
+    monkeypatch.setattr("annotations.views.spans.MOST_SHOWN", 2)
+    sent = {"quote": "e", "label": at.label("c").pk, "voice": "author"}
+
+    asked = client.post(f"{url}spans/add", sent)
+    told = client.post(f"{url}spans/add", sent, headers=JSON).json()
+
+    page = asked.content.decode()
+    assert page.count("Mark this one") == len(asked.context["occurrences"]) == 2
+    assert f"These words stand {len(find_all(TEXT, 'e'))} times" in page
+    assert "quote a few more words" in page
+    assert len(told["places"]) == 2
 
 
 def test_a_script_is_told_where_words_stand_that_stand_twice(at, client, url):
