@@ -27,6 +27,9 @@ class AnnotationsConfig(AppConfig):
         from annotations.models import SignOff, search
         from annotations.models.loading import check_loaded_row
         from annotations.queries.verification import check_loaded_sign_off
+        from workbench import logs
+
+        logs.listen()
 
         pre_migrate.connect(_take_guards_down, sender=self)
         post_migrate.connect(_put_guards_up, sender=self)

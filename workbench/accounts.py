@@ -20,6 +20,7 @@ from django.http import HttpRequest
 
 from annotations.models.prepared import Prepared
 from workbench.connections import network_of
+from workbench.logs import note_throttled
 
 _USER = Prepared(lambda key: User.objects.filter(pk=key), int)
 
@@ -138,6 +139,7 @@ class Accounts(ModelBackend):
         if not wait:
             wait, where = GUESSES.take(place), " from your address"
         if wait:
+            note_throttled(username, wait)
             seconds = "1 second" if wait == 1 else f"{wait} seconds"
             raise ValidationError(
                 f"Too many wrong passwords were tried{where}. Wait {seconds}, then try again.",

@@ -24,7 +24,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from workbench.downloads import SLOT, Handover
-from workbench.health import HEALTH
+from workbench.health import HEALTH, READY
 from workbench.intake import (
     HELD,
     Bodies,
@@ -37,6 +37,7 @@ from workbench.intake import (
     header,
     place_of,
 )
+from workbench.logs import numbered
 from workbench.sqlite.queue import DEADLINE, PATIENCE
 from workbench.trouble import Trouble, answer, note, trouble_of
 
@@ -106,6 +107,8 @@ class Workbench:
             if scope["path"] == HEALTH and scope["method"] in SAFE:
                 # Also while every thread is busy: a server that works hard is not dead.
                 return await say_healthy(send)
+            if scope["path"] != READY:
+                send = numbered(scope, send)
             for prefix, application in self.streams.items():
                 if scope["path"].startswith(prefix):
                     return await application(scope, receive, send)

@@ -38,6 +38,14 @@ def number(environ: Mapping[str, str], name: str, *, default: int, least: int, m
     return int(value)
 
 
+def choice(environ: Mapping[str, str], name: str, *, default: str, among: tuple[str, ...]) -> str:
+    """Return the variable, which is one of a few words."""
+    value = environ.get(name) or default
+    if value not in among:
+        raise SettingsRefused(f'{name} is "{value}"; use {" or ".join(among)}.')
+    return value
+
+
 def hosts(environ: Mapping[str, str], name: str, *, default: str) -> list[str]:
     """Return a comma-separated list of host names, without scheme, port or path."""
     value = environ.get(name) or default

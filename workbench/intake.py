@@ -20,6 +20,7 @@ from html import escape
 from http import HTTPStatus
 from typing import IO, Any
 
+from workbench import logs
 from workbench.connections import network_of
 from workbench.sqlite.queue import PATIENCE
 
@@ -59,6 +60,7 @@ class NotTaken(Exception):
                 "title": title,
                 "status": self.status,
                 "detail": self.detail,
+                "request": logs.number(),
             }
             body, kind = json.dumps(problem).encode(), b"application/problem+json"
         elif "text/html" in accept:

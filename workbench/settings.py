@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "workbench.health.Health",
+    "workbench.logs.Numbered",
     "django.middleware.security.SecurityMiddleware",
     "workbench.security.headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -84,12 +85,13 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
 AUTHENTICATION_BACKENDS = ["workbench.accounts.Accounts"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    {"NAME": validator}
     for validator in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "django.contrib.auth.password_validation.CommonPasswordValidator",
+        "django.contrib.auth.password_validation.NumericPasswordValidator",
+        "workbench.logs.PasswordChanges",
     )
 ]
 #: Paths whose POST hashes a password, a quarter of a second's work: they take turns (asgi.py).
@@ -167,10 +169,12 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 # Subdomains, and the browsers' preload list, are for the owner of the domain to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
+LOG_FORMATS = {"text": "workbench.logs.Text", "json": "workbench.logs.Json"}
+LOG = environment.choice(os.environ, "WORKBENCH_LOG", default="text", among=tuple(LOG_FORMATS))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": LOG_FORMATS[LOG]}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

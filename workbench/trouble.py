@@ -25,6 +25,7 @@ from django.template import loader
 from django.utils.html import escape
 from django.views import defaults
 
+from workbench import logs
 from workbench.sqlite.files import FileSwapped
 from workbench.sqlite.queue import LockRefused, TryAgainLater
 
@@ -238,7 +239,21 @@ class TryAgain:
 
 def broken(request: HttpRequest) -> HttpResponseBase:
     """Answer what failed anywhere, also in the layers around views: Django's ``handler500``."""
-    return answer_to(request, sys.exc_info()[1]) or defaults.server_error(request)
+    told = answer_to(request, sys.exc_info()[1])
+    if told is not None:
+        return told
+    if "application/json" not in request.headers.get("Accept", ""):
+        return HttpResponse(
+            loader.render_to_string("500.html", {"number": logs.number()}), status=500
+        )
+    problem = {
+        "code": "broken",
+        "title": "Internal Server Error",
+        "detail": "Something broke here, and the error was written to the server’s log.",
+        "status": 500,
+        "request": logs.number(),
+    }
+    return HttpResponse(json.dumps(problem), status=500, content_type=PROBLEM)
 
 
 def interrupted(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -292,6 +307,7 @@ def answer(trouble: Trouble, accept: str, *, safe: bool = False) -> HttpResponse
                 "title": "Not available" if safe else "Not saved yet",
                 "detail": trouble.detail,
                 "status": 503,
+                "request": logs.number(),
             }
         )
         response = HttpResponse(content, status=503, content_type=PROBLEM)
@@ -304,7 +320,8 @@ def answer(trouble: Trouble, accept: str, *, safe: bool = False) -> HttpResponse
 
 def page(trouble: Trouble, *, safe: bool) -> str:
     try:
-        return loader.render_to_string("503.html", {"detail": trouble.detail, "safe": safe})
+        context = {"detail": trouble.detail, "safe": safe, "number": logs.number()}
+        return loader.render_to_string("503.html", context)
     except Exception:
         # A template that cannot be read, from a disk that fails, must not hide what is wrong.
         log.exception("The page that says so cannot be rendered.")

@@ -26,6 +26,7 @@ from annotations.domain.cursor import parse_cursor
 from annotations.domain.errors import Refused
 from annotations.live.hub import MOST, Hub, Stream, Wanted
 from annotations.queries import live as queries
+from workbench import logs
 from workbench.trouble import note, throw_away, trouble_of
 
 Message = dict[str, Any]
@@ -182,7 +183,8 @@ def is_session(key: str) -> bool:
 
 
 async def refuse(send: Send, status: int, code: str, detail: str, *, pause: int = 5) -> None:
-    body = json.dumps({"code": code, "status": status, "detail": detail}).encode()
+    problem = {"code": code, "status": status, "detail": detail, "request": logs.number()}
+    body = json.dumps(problem).encode()
     headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),

@@ -30,6 +30,7 @@ from annotations.domain.errors import Missing, NotAllowed, Refused
 from annotations.domain.history import digest_of
 from annotations.domain.portable import MOST_NUMBER
 from annotations.forms import SeenForm
+from workbench import logs
 
 PROBLEM = "application/problem+json"
 
@@ -205,6 +206,7 @@ def problem(refusal: Refused, *, status: int | None = None) -> JsonResponse:
             "title": HTTPStatus(status).phrase,
             "status": status,
             "detail": refusal.message,
+            "request": logs.number(),
         },
         status=status,
         content_type=PROBLEM,

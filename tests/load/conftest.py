@@ -53,7 +53,10 @@ class Servers:
     def said(self) -> list[str]:
         """Return what the servers' logs say, line by line."""
         return [
-            line for server in self.running.values() for line in server.log.read_text().splitlines()
+            line
+            for server in self.running.values()
+            for line in server.log.read_text().splitlines()
+            if " INFO workbench.access: " not in line
         ]
 
 

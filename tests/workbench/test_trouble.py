@@ -329,6 +329,7 @@ def answered(application, method="GET", path="/", body=b"", accept=b"application
         "http_version": "1.1",
         "headers": [
             (b"accept", accept),
+            (b"host", b"localhost"),
             (b"cookie", b"workbench_session=x; sessionid=" + b"a" * 32),
         ],
     }
