@@ -190,10 +190,10 @@ class ServerProcess:
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        if "http://" not in line:
+        if "://" not in line:
             self.process.wait()
             raise RuntimeError(f"The server did not start: {line}{self.log.read_text()}")
-        self.url = next(word for word in line.split() if word.startswith("http://")).rstrip("/")
+        self.url = next(word for word in line.split() if "://" in word).rstrip("/")
         self.port = self.url.rpartition(":")[2]
         self.running.append(self)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 SHELL = "chromium-headless-shell"
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OLDEST_NODE = 18
+#: What docs/operations.md has samples for.
+PROXIES = ("nginx", "caddy")
 
 
 def chromium() -> str | None:
@@ -48,6 +50,11 @@ def postgresql() -> Path | None:
     return None
 
 
+def proxy(name: str) -> str | None:
+    """Return the path of nginx or Caddy, or None; Debian has nginx where users have no path to."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+
+
 def apt_install(*packages: str) -> bool:
     """Install Debian packages as root; False where that is not possible."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
@@ -58,6 +65,8 @@ def apt_install(*packages: str) -> bool:
         "DEBIAN_FRONTEND": "noninteractive",
         # Debian's package would otherwise start a cluster of its own on port 5432.
         "PG_CREATE_MAIN_CLUSTER": "false",
+        # And those of proxies a service on port 80.
+        "RUNLEVEL": "1",
     }
     _update(tuple(sorted(environ.items())))
     command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]

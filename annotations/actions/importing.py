@@ -31,6 +31,7 @@ from annotations.formats.contract import Read
 from annotations.formats.reading import BROKE_OFF, STOPPED, ReaderDied
 from annotations.models import ImportBatch, ImportItem
 from annotations.models.base import now
+from workbench.trouble import trouble_of
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -84,6 +85,10 @@ class _Turn:
         self.batch = batch
         self.name = name
         self.holder = holder
+
+    def _say_refused(self, item: ImportItem, code: str) -> None:
+        # By its place: the name of a file may be private. Who began the import was said then.
+        log.info("File %d of import %s was refused: %s.", item.position + 1, self.batch.pk, code)
 
     def write(self, act: Callable[[], R]) -> R:
         """Run ``act`` in a transaction that holds the lease; try again where it is busy."""
@@ -187,6 +192,7 @@ class _Reading(_Turn):
         )
         if isinstance(each, ImportRefused):
             made.state, made.message = ImportItem.State.REFUSED, each.message
+            self._say_refused(item, each.code)
             return made
         draft = replace(each, **item.given)
         draft = replace(draft, name=made.name, licence=draft.licence or item.licence)
@@ -265,10 +271,14 @@ class _Storing(_Turn):
             article = UUID(refusal.details["article"])
         except Refused as refusal:
             state, message = ImportItem.State.REFUSED, f"{item.name}: {refusal.message}"
-        except OperationalError:
-            raise
-        except Exception:
-            log.exception("Storing %s broke off.", item.name)
+            self._say_refused(item, refusal.code)
+        except Exception as error:
+            if trouble_of(error) is not None:
+                # The database's, and no fault of the file.
+                raise
+            log.exception(
+                "Storing file %d of import %s broke off.", item.position + 1, self.batch.pk
+            )
             state = ImportItem.State.REFUSED
             message = f"{item.name}: it could not be stored; {BROKE_OFF}"
         ImportItem.objects.filter(pk=item.pk).update(

@@ -6,6 +6,7 @@ storing are a worker's (``importing``). Everything is local to this database; ev
 """
 
 import datetime
+import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ from annotations.domain.records import ArticleDraft
 from annotations.models import Article, ImportBatch, ImportItem, Person, Project
 from annotations.models.base import now
 from annotations.queries.articles import Known, known
+from workbench.logs import who
+
+log = logging.getLogger(__name__)
 
 #: How long finished batches are listed.
 KEPT = datetime.timedelta(days=30)
@@ -54,6 +58,7 @@ def create_batch(project: Project, uploads: Iterable[Upload], *, by: Person) -> 
     finished = ImportBatch.objects.filter(project=project, state=ImportBatch.State.DONE)
     finished.filter(beat_at__lt=now() - KEPT).delete()
     batch = ImportBatch.objects.create(project=project, person=by, total=len(uploads))
+    log.info("Import %s of %d files was begun %s.", batch.pk, len(uploads), who())
     for position, upload in enumerate(uploads):
         ImportItem.objects.create(
             batch=batch,

@@ -13,8 +13,10 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from annotations.actions.accounts import make_account_and_password
+from annotations.actions.imports import Upload, create_batch
 from annotations.domain.errors import SettingsRefused
 from tests import builders
+from tests.turns import run
 from workbench import accounts, environment, logs
 
 JSON = {"accept": "application/json"}
@@ -214,3 +216,15 @@ def test_the_server_numbers_what_it_refuses_itself_and_streams(server):
     log = server.log.read_text()
     assert f"[{headers['X-Request-ID']}] GET /live/ 401 " in log
     assert f"[{page_headers['X-Request-ID']}] GET /login/ 200 " in log
+
+
+def test_a_refused_file_is_logged_by_its_place_in_an_import_that_somebody_began(desk, caplog):
+    caplog.set_level(logging.INFO, "annotations")
+    uploads = [Upload("Secret name.txt", b"A text that is whole."), Upload("b.jsonl", b"{")]
+    batch = create_batch(desk.project, uploads, by=desk.ada)
+
+    run(batch)
+
+    began, refused = [record.getMessage() for record in caplog.records]
+    assert began == f"Import {batch.pk} of 2 files was begun on the command line."
+    assert re.fullmatch(rf"File 2 of import {batch.pk} was refused: \w+\.", refused)
