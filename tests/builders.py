@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.test import Client
 
+from annotations.actions.accounts import make_staff
 from annotations.actions.articles import import_article
 from annotations.actions.projects import create_project, set_member
 from annotations.actions.recording import Key
@@ -54,10 +55,13 @@ def account(name: str) -> User:
 
 def desk(slug: str = "desk", preset: str = Preset.DESK, *, prefix: str = "") -> Desk:
     """Build a project and its people; ``prefix`` keeps user names of two desks apart."""
+    manager = account(f"{prefix}ada")
+    # She may begin other projects and make accounts, too (WORKBENCH_PROJECT_MAKERS).
+    make_staff(manager)
     project, ada = create_project(
         slug=slug,
         name=slug.title(),
-        account=account(f"{prefix}ada"),
+        account=manager,
         person_name="Ada",
         preset=preset,
     )

@@ -80,6 +80,10 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # People
+#: Who begins projects and makes accounts: staff or everybody (docs/settings.md).
+PROJECT_MAKERS = environment.choice(
+    os.environ, "WORKBENCH_PROJECT_MAKERS", default="staff", among=("staff", "everybody")
+)
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = LOGIN_URL

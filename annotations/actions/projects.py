@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 
-from annotations.actions.accounts import make_account_and_password
+from annotations.actions.accounts import free_username, make_account_and_password, require_maker
 from annotations.actions.operational import fill_inboxes, salt
 from annotations.actions.recording import Operation, check_revision, operation, require
 from annotations.domain.errors import AlreadyThere, Refused
@@ -58,11 +58,25 @@ def _name(name: str, what: str, longest: int) -> str:
 def add_account(
     project: Project, *, username: str, role: str, by: Person, name: str = ""
 ) -> tuple[Person, str]:
-    """Make an account for somebody new and give it a role here; return person and password."""
+    """Make an account for somebody new and give it a role here; return person and password.
+
+    Only for whom ``require_maker`` lets. Where that is not staff the user name gets an end that
+    nobody can foresee, because a name that is refused would tell that somebody has it.
+    """
     with transaction.atomic():
         require(by, Right.MEMBERS, project.pk)
+        maker = User.objects.get(people__person=by, people__ended_at=None)
+        require_maker(maker)
+        if not maker.is_staff:
+            username = free_username(username)
         account, password = make_account_and_password(username, name=name)
         return set_member(project, account=account, role=role, by=by), password
+
+
+def begin_project(*, account: User, **values: Any) -> tuple[Project, Person]:
+    """Begin a project as ``create_project`` does, for an account that may."""
+    require_maker(account)
+    return create_project(account=account, **values)
 
 
 def create_project(
@@ -76,6 +90,7 @@ def create_project(
 ) -> tuple[Project, Person]:
     """Begin a project from a preset, with ``account`` as its manager; return it and the person.
 
+    For whoever runs this machine; ``begin_project`` is for everybody else.
     Raises ``AlreadyThere`` when the slug is taken.
     """
     if not _SLUG.fullmatch(slug):

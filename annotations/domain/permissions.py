@@ -27,6 +27,24 @@ class Right(StrEnum):
     ERASE = "erase"
 
 
+class Makers(StrEnum):
+    """Who begins projects and makes accounts."""
+
+    STAFF = "staff"
+    EVERYBODY = "everybody"
+
+
+def why_not_make(*, is_staff: bool, makers: str) -> NotAllowed | None:
+    """Return why an account may begin no project and make no account; None where it may."""
+    if is_staff or makers == Makers.EVERYBODY:
+        return None
+    return NotAllowed(
+        "Only staff begin projects and make accounts here. Ask whoever runs this server to do it, "
+        "or to make your account one of staff (manage.py staff USERNAME).",
+        code="not_staff",
+    )
+
+
 _VIEWER = frozenset({Right.READ, Right.EXPORT})
 _ANNOTATOR = _VIEWER | {
     Right.ADD_SPAN,

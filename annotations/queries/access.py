@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from annotations.domain.cursor import Cursor
-from annotations.domain.errors import Missing
-from annotations.domain.permissions import Right, check, may
+from annotations.domain.errors import Missing, Refused
+from annotations.domain.permissions import Right, check, may, why_not_make
 from annotations.domain.vocabulary import Mode, Role, StreamKind
 from annotations.models import (
     Article,
@@ -106,6 +107,32 @@ def member(account: User | AnonymousUser, slug: str) -> Member:
         raise Missing("There is no such project.")
     link.person.project = link.project
     return Member(account, link.project, link.person, Role(link.role))
+
+
+def may_make(account: User | AnonymousUser) -> bool:
+    """Say whether the account begins projects and makes accounts."""
+    return why_not_make(is_staff=account.is_staff, makers=settings.PROJECT_MAKERS) is None
+
+
+def account_to_add(by: Member, username: str) -> User:
+    """Return the account that a manager names to add it to the project, or to link it there.
+
+    Staff may name any account; everybody else one with which they share a project. Raises
+    ``Refused`` for any other, in the same words whether there is such an account or not. One
+    query.
+    """
+    known = User.objects.filter(username=username)
+    if not by.account.is_staff:
+        known = known.filter(memberships__project__memberships__account=by.account)
+    found = known.first()
+    if found is None:
+        who = "" if by.account.is_staff else ", or none that shares a project with you"
+        raise Refused(
+            f"There is no account “{username}”{who}. Ask for the user name as it is written on "
+            "their first page, or ask whoever runs this server to add them.",
+            code="account_unknown",
+        )
+    return found
 
 
 def projects(account: User) -> QuerySet[Project]:

@@ -84,6 +84,7 @@ def _page(
         "project": project,
         "may_settings": member.may(Right.SETTINGS),
         "may_members": member.may(Right.MEMBERS),
+        "may_make": access.may_make(member.account),
         "mode": Mode(project.mode),
         "preset": Preset(project.preset),
         "guidelines": show_note(project.guidelines),
@@ -204,7 +205,7 @@ def add_member(request: HttpRequest, slug: str) -> HttpResponse:
     form = forms.MemberForm(request.POST, auto_id="new-member-%s")
 
     def act() -> None:
-        account = queries.account_named(form.cleaned_data["username"])
+        account = access.account_to_add(member, form.cleaned_data["username"])
         actions.set_member(
             member.project, account=account, role=form.cleaned_data["role"], by=member.person
         )
@@ -223,7 +224,7 @@ def add_account(request: HttpRequest, slug: str) -> HttpResponse:
     member.must(Right.MEMBERS)
     form = forms.AccountForm(request.POST, auto_id="new-account-%s")
     if form.is_valid():
-        made: list[tuple[str, str]] = []
+        made: list[tuple[Any, str]] = []
 
         def act() -> None:
             person, password = actions.add_account(
@@ -231,16 +232,16 @@ def add_account(request: HttpRequest, slug: str) -> HttpResponse:
                 by=member.person,
                 **forms.values_of(form, ("username", "name", "role")),
             )
-            made.append((person.name, password))
+            made.append((person, password))
 
         if attempt(form, act):
-            [(name, password)] = made
+            [(person, password)] = made
             return _page(
                 request,
                 member,
                 made={
-                    "name": name,
-                    "username": form.cleaned_data["username"],
+                    "name": person.name,
+                    "username": queries.account_of(member, person).get_username(),
                     "password": password,
                 },
             )
@@ -337,7 +338,7 @@ def link_person(request: HttpRequest, slug: str, person: UUID) -> HttpResponse:
         form,
         lambda: actions.link_person(
             whom,
-            account=queries.account_named(form.cleaned_data["username"]),
+            account=access.account_to_add(member, form.cleaned_data["username"]),
             role=form.cleaned_data["role"],
             by=member.person,
         ),

@@ -74,6 +74,7 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     presence.note: "keeps what a page said, in memory",
     wake.listen: "keeps who listens, in memory",
     wake.tell: "a step of every operation",
+    wake.tell_ended: "tells what Django has done",
     wake.read_signal: "looks",
     recording.operation: "the frame of every action",
     recording.role_of: "looks",
@@ -141,6 +142,28 @@ def _(at: Story) -> Act:
 def _(at: Story) -> Act:
     return lambda: projects.add_account(
         at.desk.project, username="eve", name="Éve", role="viewer", by=at.desk.ada
+    )
+
+
+@example(accounts.require_maker)
+def _(at: Story) -> Act:
+    return lambda: accounts.require_maker(at.desk.account(at.desk.ada))
+
+
+@example(accounts.make_staff)
+def _(at: Story) -> Act:
+    return lambda: accounts.make_staff(at.desk.dan)
+
+
+@example(accounts.free_username)
+def _(at: Story) -> Act:
+    return lambda: accounts.free_username("eve")
+
+
+@example(projects.begin_project, Kind.PROJECT_CREATED, Kind.PERSON_LINKED, Kind.MEMBER_SET)
+def _(at: Story) -> Act:
+    return lambda: projects.begin_project(
+        slug="other", name="Other", account=at.desk.account(at.desk.ada)
     )
 
 

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, connection, transaction
 
-from annotations.actions.accounts import make_account_and_password
+from annotations.actions.accounts import make_account_and_password, make_staff
 from annotations.actions.operational import tick_counted
 from annotations.actions.projects import adopt_project, hand_over
 from annotations.domain.errors import HistoryRefused, Refused
@@ -109,6 +109,8 @@ class Command(BaseCommand):
                     account = self.account(member.key, member.name, passwords)
                     person = person_named(project, member.name)
                     if manager is None:
+                        # So that the demo shows how projects begin and accounts are made.
+                        make_staff(account)
                         adopt_project(project, account=account, person=person)
                         manager = person
                     else:
@@ -133,6 +135,10 @@ class Command(BaseCommand):
         for member in content.PEOPLE:
             password = passwords.get(member.key, "(not made by the demo)")
             self.stdout.write(f"  {member.key:<6} {password:<24} {member.name}, {member.role}")
+        self.stdout.write(
+            f"{content.PEOPLE[0].key} is staff, and so may begin projects and make accounts "
+            "(manage.py staff does that for another)."
+        )
 
     def announce(self, address: str) -> None:
         self.stdout.write(f"The workbench is at {address} (Ctrl-C stops it)")
