@@ -734,8 +734,13 @@ _ONE_LINE = {"autocomplete": "off"}
 _DATE_HELP = "2021, 2021-09 or 2021-09-14."
 
 
-def _lines(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
+def _lines(rows: int, **attrs: str) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, **attrs})
+
+
+#: Words that a browser never keeps (secrets.js), and what of a confidential source is as secret.
+_SECRET = {"data-secret": "", "autocomplete": "off"}
+_SECRET_THEN = {"data-secret": f"access={Access.CONFIDENTIAL}", "autocomplete": "off"}
 
 
 def _day(label: str) -> forms.DateField:
@@ -810,7 +815,9 @@ class CiteForm(CitationFields, PlainForm):
         help_text="A few letters of a source or an article of this project, or paste an address; "
         "of a link to words of a page the quotation is filled in.",
     )
-    title = forms.CharField(required=False, max_length=500, widget=forms.TextInput(attrs=_ONE_LINE))
+    title = forms.CharField(
+        required=False, max_length=500, widget=forms.TextInput(attrs=_SECRET_THEN)
+    )
     kind = forms.ChoiceField(
         required=False,
         choices=[choice for choice in SourceKind.choices if choice[0] != SourceKind.ARTICLE],
@@ -818,18 +825,18 @@ class CiteForm(CitationFields, PlainForm):
     )
     level = forms.ChoiceField(required=False, choices=[("", "not said"), *SourceLevel.choices])
     publisher = forms.CharField(
-        required=False, max_length=300, widget=forms.TextInput(attrs=_ONE_LINE)
+        required=False, max_length=300, widget=forms.TextInput(attrs=_SECRET_THEN)
     )
     authors = forms.CharField(
         required=False,
         max_length=1000,
-        widget=forms.TextInput(attrs=_ONE_LINE),
+        widget=forms.TextInput(attrs=_SECRET_THEN),
         help_text="With a semicolon between two.",
     )
     published = forms.CharField(
         required=False,
         max_length=10,
-        widget=forms.TextInput(attrs=_ONE_LINE),
+        widget=forms.TextInput(attrs=_SECRET_THEN),
         help_text=_DATE_HELP,
     )
     language = forms.CharField(
@@ -842,7 +849,7 @@ class CiteForm(CitationFields, PlainForm):
         required=False,
         max_length=20_000,
         label="Details of a confidential source",
-        widget=_lines(2),
+        widget=_lines(2, **_SECRET),
         help_text="Read by you and the readers you name, and by nobody else; not exported.",
     )
     readers = forms.MultipleChoiceField(
@@ -981,7 +988,7 @@ class RelateForm(OtherAssertionForm):
 class SourceFields(forms.Form):
     """What a source is."""
 
-    title = forms.CharField(max_length=500, widget=forms.TextInput(attrs=_ONE_LINE))
+    title = forms.CharField(max_length=500, widget=forms.TextInput(attrs=_SECRET_THEN))
     kind = forms.ChoiceField(initial=SourceKind.WEB)
     url = forms.CharField(
         required=False,
@@ -991,18 +998,18 @@ class SourceFields(forms.Form):
         help_text="A book, an interview or a letter has none; nor has a confidential source here.",
     )
     publisher = forms.CharField(
-        required=False, max_length=300, widget=forms.TextInput(attrs=_ONE_LINE)
+        required=False, max_length=300, widget=forms.TextInput(attrs=_SECRET_THEN)
     )
     authors = forms.CharField(
         required=False,
         max_length=1000,
-        widget=forms.TextInput(attrs=_ONE_LINE),
+        widget=forms.TextInput(attrs=_SECRET_THEN),
         help_text="With a semicolon between two.",
     )
     published = forms.CharField(
         required=False,
         max_length=10,
-        widget=forms.TextInput(attrs=_ONE_LINE),
+        widget=forms.TextInput(attrs=_SECRET_THEN),
         help_text=_DATE_HELP,
     )
     level = forms.ChoiceField(required=False, choices=[("", "not said"), *SourceLevel.choices])
@@ -1011,7 +1018,7 @@ class SourceFields(forms.Form):
         max_length=35,
         widget=forms.TextInput(attrs={"placeholder": "de", **_ONE_LINE}),
     )
-    note = forms.CharField(required=False, max_length=20_000, widget=_lines(2))
+    note = forms.CharField(required=False, max_length=20_000, widget=_lines(2, **_SECRET_THEN))
     access = forms.ChoiceField(
         choices=Access.choices, initial=Access.OPEN, widget=forms.RadioSelect
     )
@@ -1019,7 +1026,7 @@ class SourceFields(forms.Form):
         required=False,
         max_length=20_000,
         label="Details of a confidential source",
-        widget=_lines(2),
+        widget=_lines(2, **_SECRET),
         help_text="Read by you and the readers you name, and by nobody else; not exported.",
     )
     readers = forms.MultipleChoiceField(

@@ -28,6 +28,10 @@ def headers(
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        # What was shown to somebody must not be shown by Back once they are logged out, nor lie on
+        # the disk (docs/decisions/0011-kept-by-no-browser.md). Static files have no user.
+        if hasattr(request, "user"):
+            response.setdefault("Cache-Control", "no-store")
         response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")

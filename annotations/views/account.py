@@ -73,9 +73,20 @@ def _not_taken(request: HttpRequest, *, status: int) -> HttpResponse:
     return render(request, "not_taken.html", {"typed": typed, "again": again}, status=status)
 
 
+class LogOut(views.LogoutView):
+    """End the session, and let the browser throw away what it may still have of it."""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        # Browsers take it from a secure context alone. Not "storage": what another person who
+        # uses this browser has not sent yet is theirs, and leave.js takes out one's own.
+        response["Clear-Site-Data"] = '"cache"'
+        return response
+
+
 urlpatterns = [
     path("login/", views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("logout/", LogOut.as_view(), name="logout"),
     path(
         "password/",
         views.PasswordChangeView.as_view(success_url=reverse_lazy("password-changed")),

@@ -3,13 +3,14 @@
  * at its field when the page is opened again. What is confidential is never kept.
  */
 
+import { isSecret } from "./secrets.js";
+import { hasLeft } from "./shelf.js";
+
 const PREFIX = "draft/1 ";
 const PAUSE = 400;
 /** Milliseconds that a draft is kept. */
 const KEPT = 14 * 24 * 3_600_000;
 const FIELDS = "textarea, input[type=text], input:not([type])";
-/** Fields that are never kept. */
-const SECRET = new Set(["details", "username", "password"]);
 
 /** @typedef {{text: string, at: number, sent?: boolean}} Draft */
 
@@ -25,7 +26,7 @@ export function start(page) {
   function fieldOf(target) {
     const field = target instanceof HTMLElement && target.matches(FIELDS) ? target : null;
     const { form, name } = /** @type {HTMLTextAreaElement} */ (field ?? {});
-    if (!form || form.method !== "post" || !name || SECRET.has(name) || form.hasAttribute("data-no-drafts")) return null;
+    if (!form || form.method !== "post" || !name || isSecret(field) || form.hasAttribute("data-no-drafts")) return null;
     return /** @type {HTMLTextAreaElement} */ (field);
   }
 
@@ -45,6 +46,7 @@ export function start(page) {
 
   /** @param {string} name @param {Draft | null} draft */
   function store(name, draft) {
+    if (hasLeft()) return;
     try {
       if (draft) localStorage.setItem(name, JSON.stringify(draft));
       else localStorage.removeItem(name);
@@ -99,6 +101,19 @@ export function start(page) {
     for (let fold = field.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) fold.open = true;
   }
 
+  /**
+   * What has become secret, as by the choice of a confidential source, is not kept from then on.
+   * @param {HTMLFormElement | null} form
+   */
+  function forgetSecrets(form) {
+    for (const one of /** @type {Iterable<HTMLInputElement>} */ (form?.elements ?? [])) {
+      if (!one.matches(FIELDS) || !one.name || !isSecret(one)) continue;
+      clearTimeout(timers.get(one));
+      store(nameOf(one), null);
+    }
+  }
+
+  page.addEventListener("change", ({ target }) => forgetSecrets(/** @type {HTMLInputElement} */ (target).form ?? null));
   page.addEventListener("input", (event) => {
     const field = fieldOf(event.target);
     if (!field) return;
@@ -125,6 +140,7 @@ export function start(page) {
     }
   });
   addEventListener("submit", (event) => {
+    forgetSecrets(/** @type {HTMLFormElement} */ (event.target));
     for (const one of /** @type {HTMLFormElement} */ (event.target).elements) {
       const field = fieldOf(one);
       if (!field) continue;
@@ -152,4 +168,27 @@ export function start(page) {
     const field = fieldOf(one);
     if (field) offer(field);
   }
+}
+
+/**
+ * @param {string} account
+ * @returns {string[]}  the names of the account's drafts
+ */
+function namesOf(account) {
+  try {
+    return Object.keys(localStorage).filter((one) => one.startsWith(`${PREFIX}${account} `));
+  } catch {
+    return [];
+  }
+}
+
+/** @param {string} account */
+export function countDrafts(account) {
+  // One that was sent waits only for a page to say that it arrived.
+  return namesOf(account).filter((name) => !/"sent":true\}$/.test(localStorage.getItem(name) ?? "")).length;
+}
+
+/** @param {string} account */
+export function forgetDrafts(account) {
+  for (const name of namesOf(account)) localStorage.removeItem(name);
 }

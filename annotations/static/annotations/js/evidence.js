@@ -7,6 +7,7 @@
 import { start as startAnnounce } from "./announce.js";
 import { start as startKeys } from "./keys.js";
 import { merge, typed } from "./merge.js";
+import { secretsOf } from "./secrets.js";
 
 const GROUP = "Evidence";
 /** A held key walks over many spans: only the one it stops at is asked for. */
@@ -218,6 +219,7 @@ export function start({ article, keys, walk, saver, announce }) {
     const answer = await saver.send(path, fields, {
       words: form.dataset.words ?? "Evidence",
       span: place,
+      secret: secretsOf(form),
       refused: (refusal) => form.isConnected && showErrors(form, refusal),
     });
     if (!answer) typing();

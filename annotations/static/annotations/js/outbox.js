@@ -17,6 +17,8 @@ export function start(page) {
   const shelf = openShelf(account);
   /** @param {import("./shelf.js").Entry} entry */
   const elsewhere = (entry) => entry.address !== here;
+  /** @param {import("./shelf.js").Entry} entry */
+  const asks = ({ state, conflict, withheld }) => state === "old" || (state === "refused" && conflict) || (withheld ?? []).length > 0;
   /** @type {import("./shelf.js").Entry[]} */
   let mine = [];
   let busy = false;
@@ -63,8 +65,8 @@ export function start(page) {
     }
     /** @type {Map<string, string>} */
     const places = new Map(left.map((entry) => [entry.address, entry.title]));
-    const waits = left.filter(({ state, conflict }) => state === "old" || (state === "refused" && conflict)).length;
-    const refused = left.filter(({ state, conflict }) => state === "refused" && !conflict).length;
+    const waits = left.filter(asks).length;
+    const refused = left.filter((entry) => entry.state === "refused" && !asks(entry)).length;
     const kinds = [];
     if (waits > 0) kinds.push(`${waits} ${waits === 1 ? "waits" : "wait"} for your choice`);
     if (refused > 0) kinds.push(`${refused} refused`);
@@ -98,7 +100,7 @@ export function start(page) {
 
   const look = shelf.adopt(
     // What was refused waits for its own page, where somebody can decide.
-    (entry) => elsewhere(entry) && entry.state !== "refused" && entry.state !== "old" && (entry.rest ?? 0) < Date.now(),
+    (entry) => elsewhere(entry) && entry.state !== "refused" && !asks(entry) && (entry.rest ?? 0) < Date.now(),
     (found) => {
       mine.push(...found);
       send();

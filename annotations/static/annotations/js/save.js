@@ -12,7 +12,7 @@
 import { notice } from "./announce.js";
 import { showConflict, writing } from "./conflict.js";
 import { SIGNED_OUT, post } from "./post.js";
-import { FORGOTTEN, newKey, openShelf } from "./shelf.js";
+import { FORGOTTEN, hasLeft, newKey, openShelf } from "./shelf.js";
 
 export { newKey };
 
@@ -21,7 +21,8 @@ export { newKey };
 /**
  * @typedef {object} Saver
  * @property {(path: string, fields: Record<string, string | string[]>, about?: {words?: string,
- *   span?: {start: number, end: number} | null, refused?: (answer: any) => boolean})
+ *   span?: {start: number, end: number} | null, refused?: (answer: any) => boolean,
+ *   secret?: import("./secrets.js").Secret[]})
  *   => Promise<import("./patch.js").Result | null>} send
  *   null: it failed, was refused or was let go; it stands in the outbox, unless `refused` says
  *   that its form shows why. Where both versions are put side by side, it waits for the choice.
@@ -60,6 +61,9 @@ export function start({ article, patch, paint, announce, person }) {
   /** Forms that show a refusal themselves; after a reload the outbox does.
    * @type {Map<string, (answer: any) => boolean>} */
   const forms = new Map();
+  /** What is secret of a change, by its key: in this page's memory alone.
+   * @type {Map<string, Record<string, string | string[]>>} */
+  const secrets = new Map();
   /** Keys of what this page has sent, by what it was about: a form may still show what was before.
    * @type {Map<string, string[]>} */
   const sent = new Map();
@@ -81,8 +85,18 @@ export function start({ article, patch, paint, announce, person }) {
   function drop(entry) {
     entries = entries.filter((one) => one !== entry);
     shelf.drop(entry.key);
+    secrets.delete(entry.key);
     show();
   }
+
+  /**
+   * The change with what is secret of it, as it is sent.
+   * @param {Entry} entry
+   */
+  const whole = (entry) => ({ ...entry, fields: { ...entry.fields, ...secrets.get(entry.key) } });
+
+  /** @param {Entry} entry */
+  const lacks = (entry) => (entry.withheld ?? []).length > 0 && !secrets.has(entry.key);
 
   function show() {
     const spans = (states) =>
@@ -113,7 +127,7 @@ export function start({ article, patch, paint, announce, person }) {
   async function attempt(entry) {
     entry.state = "sending";
     keep(entry);
-    const { what, answer, reason, again, pause } = await post(entry);
+    const { what, answer, reason, again, pause } = await post(whole(entry));
     if (what === "saved") {
       drop(entry);
       // Not awaited: while a mouse button is held the patch waits, and saving goes on.
@@ -207,7 +221,10 @@ export function start({ article, patch, paint, announce, person }) {
     const fresh = { ...entry, key: newKey(), at: shelf.now(), conflict: "", newest: undefined, error: "", tries: 0, ...changes };
     fresh.state = "waiting";
     note(fresh);
-    for (const waiting of [promised, promises, forms]) {
+    // A choice between two versions is a form of its own, with fields of its own.
+    const own = changes.path ? [] : [secrets];
+    if (changes.path) fresh.withheld = undefined;
+    for (const waiting of [promised, promises, forms, ...own]) {
       const found = waiting.get(entry.key);
       waiting.delete(entry.key);
       if (found) waiting.set(fresh.key, /** @type {any} */ (found));
@@ -216,6 +233,7 @@ export function start({ article, patch, paint, announce, person }) {
     entries = entries.map((one) => (one === entry ? fresh : one));
     keep(fresh);
     shelf.drop(entry.key);
+    secrets.delete(entry.key);
     pump();
   }
 
@@ -282,6 +300,10 @@ export function start({ article, patch, paint, announce, person }) {
         line.append(more);
       }
       if (entry.state === "sending" || entry.state === "waiting") return line;
+      if (lacks(entry)) {
+        line.append(...askAgain(entry), button("Discard", () => letGo(entry)));
+        return line;
+      }
       if (entry.conflict) line.append(button("See both versions", () => compare(entry)));
       else if (entry.newest) {
         const fields = { ...entry.fields, revision: String(entry.newest) };
@@ -291,6 +313,40 @@ export function start({ article, patch, paint, announce, person }) {
       else line.append(button("Retry", () => retry(entry)));
       if (!entry.conflict) line.append(button("Discard", () => letGo(entry)));
       return line;
+    };
+
+    /** What was typed again into the fields of a change, by its key.
+     * @type {Map<string, Record<string, string>>} */
+    const typedAgain = new Map();
+
+    /** @param {Entry} entry */
+    const askAgain = (entry) => {
+      const typed = typedAgain.get(entry.key) ?? {};
+      typedAgain.set(entry.key, typed);
+      const fields = (entry.withheld ?? []).map(({ name, label }) => {
+        const field = document.createElement("textarea");
+        field.id = `again-${entry.key}-${name}`;
+        field.rows = 2;
+        field.dir = "auto";
+        field.dataset.secret = "";
+        field.autocomplete = "off";
+        field.value = typed[name] ?? "";
+        field.addEventListener("input", () => {
+          typed[name] = field.value;
+        });
+        const holder = document.createElement("label");
+        holder.className = "outbox-again";
+        holder.append(label, field);
+        return holder;
+      });
+      const send = button("Send it", () => {
+        typedAgain.delete(entry.key);
+        secrets.set(entry.key, typed);
+        if (entry.state === "old") return renew(entry);
+        entry.state = "failed";
+        return retry(entry);
+      });
+      return [...fields, send];
     };
 
     /** @param {string} name @param {string} words */
@@ -319,9 +375,8 @@ export function start({ article, patch, paint, announce, person }) {
           region.replaceChildren();
           return;
         }
-        const focused = region.contains(document.activeElement)
-          ? document.activeElement?.textContent
-          : null;
+        const had = region.contains(document.activeElement) ? document.activeElement : null;
+        const focused = had?.textContent;
         const unfolded = [...region.querySelectorAll("li")].map((line) => line.querySelector("details")?.open ?? false);
         const heading = document.createElement("h2");
         heading.textContent = stuck.length === 1 ? "One change is not saved" : `${stuck.length} changes are not saved`;
@@ -330,7 +385,8 @@ export function start({ article, patch, paint, announce, person }) {
         for (const [at, line] of [...list.children].entries()) line.querySelector("details")?.toggleAttribute("open", unfolded[at] ?? false);
         region.replaceChildren(heading, list);
         if (warned) region.append(paragraph("outbox-unkept", UNKEPT));
-        if (focused) {
+        if (had?.id) document.getElementById(had.id)?.focus();
+        else if (focused) {
           [...region.querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
         }
       },
@@ -344,10 +400,15 @@ export function start({ article, patch, paint, announce, person }) {
   function take(found) {
     for (const entry of found) {
       entry.tries = 0;
+      withhold(entry);
       if (Date.now() - entry.at > FORGOTTEN) {
         entry.state = "old";
         const day = new Date(entry.at).toLocaleDateString(document.documentElement.lang || "en", { dateStyle: "long" });
         entry.error = `This was made on ${day} and never confirmed. It may have been saved then: look before you send it again.`;
+      } else if (lacks(entry)) {
+        const names = (entry.withheld ?? []).map(({ label }) => `“${label}”`).join(", ");
+        entry.state = "refused";
+        entry.error = `This browser does not keep what is confidential, so this has to be typed again before it can be sent: ${names}.`;
       } else if (entry.state !== "refused") entry.state = "waiting";
       entries.push(entry);
       keep(entry);
@@ -355,6 +416,19 @@ export function start({ article, patch, paint, announce, person }) {
     entries.sort((one, other) => one.at - other.at);
     show();
     pump();
+  }
+
+  /**
+   * Takes out what an earlier version kept and this one does not.
+   * @param {Entry} entry
+   */
+  function withhold(entry) {
+    const { details, ...fields } = entry.fields;
+    if (details === undefined) return;
+    entry.fields = fields;
+    if (details === "") return;
+    entry.withheld = [{ name: "details", label: "Details of a confidential source" }];
+    secrets.set(entry.key, { details });
   }
 
   /** The outbox as version 1.0 kept it: one list for each article. */
@@ -379,14 +453,14 @@ export function start({ article, patch, paint, announce, person }) {
     if (entries.some(({ error }) => error === SIGNED_OUT)) retry();
   });
   addEventListener("beforeunload", (event) => {
-    if (entries.length > 0) event.preventDefault();
+    if (entries.length > 0 && !hasLeft()) event.preventDefault();
   });
   moveOver();
   shelf.adopt((entry) => entry.address === address, take);
 
   return {
-    send(path, fields, { words = "A change", span = null, refused = undefined } = {}) {
-      const same = AGAIN.test(path) ? undefined : entries.find((entry) => alike(entry, path, fields));
+    send(path, fields, { words = "A change", span = null, refused = undefined, secret = [] } = {}) {
+      const same = AGAIN.test(path) ? undefined : entries.find((entry) => alike(whole(entry), path, fields));
       if (same) {
         // A double click, or another press while it waits: it is the same change.
         const outcome = outcomeOf(same);
@@ -395,6 +469,10 @@ export function start({ article, patch, paint, announce, person }) {
         else if (same.state === "refused") renew(same);
         return outcome;
       }
+      const withheld = secret.filter(({ name }) => String(fields[name] ?? "") !== "");
+      /** @param {boolean} asked */
+      const which = (asked) =>
+        Object.fromEntries(Object.entries(fields).filter(([name]) => secret.some((one) => one.name === name) === asked));
       /** @type {Entry} */
       const entry = {
         key: newKey(),
@@ -402,7 +480,7 @@ export function start({ article, patch, paint, announce, person }) {
         address,
         title: title(),
         path,
-        fields,
+        fields: which(false),
         words,
         span,
         state: "waiting",
@@ -411,6 +489,10 @@ export function start({ article, patch, paint, announce, person }) {
         at: shelf.now(),
         holder: shelf.holder,
       };
+      if (secret.length > 0) {
+        entry.withheld = withheld;
+        secrets.set(entry.key, which(true));
+      }
       if (refused) forms.set(entry.key, refused);
       note(entry);
       entries.push(entry);
@@ -437,5 +519,7 @@ const aboutOf = (path) => path.split("/").slice(0, 2).join("/");
  * @param {Entry["fields"]} fields
  */
 function alike(entry, path, fields) {
-  return entry.path === path && JSON.stringify(entry.fields) === JSON.stringify(fields);
+  /** @param {Entry["fields"]} one */
+  const told = (one) => JSON.stringify(Object.entries(one).sort());
+  return entry.path === path && told(entry.fields) === told(fields);
 }

@@ -25,6 +25,8 @@
  * @property {number} tries
  * @property {number} at  when it was made, in milliseconds; no two are alike
  * @property {string[]} [after]  keys of changes of the same span that this page had sent before
+ * @property {import("./secrets.js").Secret[]} [withheld]  fields that are not kept here: whoever
+ *   takes the change over has to ask for them again
  * @property {string} holder  the page that has it, "": none
  * @property {number} [rest]  until when a page that is not the article's leaves it alone
  */
@@ -39,14 +41,22 @@ const LOOK = 20_000;
 /** Milliseconds after which the server may have forgotten the key: receipts are kept 90 days. */
 export const FORGOTTEN = 89 * 24 * 3_600_000;
 
+/** The account logs out: nothing more is kept for it by this page. */
+let left = false;
+export const leave = () => {
+  left = true;
+};
+export const hasLeft = () => left;
+
 /**
  * @param {string} account
+ * @param {{holds?: boolean}} [how]  holds: false, where changes are only looked at
  */
-export function openShelf(account) {
+export function openShelf(account, { holds = true } = {}) {
   const locks = navigator.locks ?? null;
-  const holder = locks ? newKey() : tabName();
+  const holder = !holds ? "" : locks ? newKey() : tabName();
   let last = 0;
-  if (locks) locks.request(LOCK + holder, () => new Promise(() => {})).catch(() => {});
+  if (locks && holds) locks.request(LOCK + holder, () => new Promise(() => {})).catch(() => {});
 
   /** @returns {Entry[]}  the oldest first */
   function all() {
@@ -72,6 +82,7 @@ export function openShelf(account) {
    * @returns {boolean}  whether the browser keeps it
    */
   function put(entry) {
+    if (left) return true;
     try {
       localStorage.setItem(`${PREFIX}${account} ${entry.key}`, JSON.stringify(entry));
       return true;
