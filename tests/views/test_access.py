@@ -493,7 +493,9 @@ def test_the_administration_is_for_staff_and_changes_nothing_but_accounts(world:
 
     shown = set(admin.site._registry) & set(apps.get_app_config("annotations").get_models())
     hidden = set(apps.get_app_config("annotations").get_models()) - shown
-    member = browser(world.story.desk.account(world.story.desk.ada))
+    member = browser(world.story.desk.account(world.story.desk.ben))
+    # Staff to begin projects, and no more: the administration has nothing for her.
+    maker = browser(world.story.desk.account(world.story.desk.ada))
     boss = account("boss")
     boss.is_staff = boss.is_superuser = True
     boss.save()
@@ -503,10 +505,12 @@ def test_the_administration_is_for_staff_and_changes_nothing_but_accounts(world:
     # makes of what is shown here.
     assert {model.__name__ for model in hidden} == {"ConfidentialDetails", "Salt", "SearchEntry"}
     assert ask(member, "GET", "/admin/") == 302
+    assert ask(maker, "GET", "/admin/auth/user/") == 403
     assert ask(staff, "GET", "/admin/auth/user/add/") == 200
     for model in shown:
         place = f"/admin/annotations/{model._meta.model_name}/"
         assert ask(member, "GET", place) == 302
+        assert ask(maker, "GET", place) == 403
         assert ask(staff, "GET", place) == 200, place
         assert ask(staff, "GET", f"{place}add/") == 403
         row = model._default_manager.first()

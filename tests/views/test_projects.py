@@ -20,6 +20,12 @@ def browser(who) -> Client:
     return client
 
 
+@pytest.fixture(autouse=True)
+def _everybody_begins_projects(settings):
+    """What is tested here is how they begin; test_makers.py holds who begins them."""
+    settings.PROJECT_MAKERS = "everybody"
+
+
 @pytest.fixture
 def ada(at):
     return browser(at.account(at.ada))
