@@ -155,9 +155,7 @@ def test_the_setting_is_one_of_two_words():
     from workbench import environment
 
     def read(value):
-        return environment.choice(
-            {"X": value}, "X", default="staff", among=("staff", "everybody")
-        )
+        return environment.choice({"X": value}, "X", default="staff", among=("staff", "everybody"))
 
     assert [read(value) for value in ("", "staff", "everybody")] == ["staff", "staff", "everybody"]
     with pytest.raises(SettingsRefused, match='X is "nobody"; use staff or everybody'):
