@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from annotations.domain.events import WORDS, Kind, in_words
 from annotations.domain.mentions import plain
@@ -76,6 +77,8 @@ _QUOTED = (Span, Decision)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 #: How many lines of one event are told; the rest is counted.
 TOLD = 12
+#: Events of one operation that are told, and changes of an event that lines are looked for in.
+MOST_EVENTS, MOST_CHANGES = 100, 50
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,8 @@ class Step:
     #: Whether it was done through another account than the actor's first.
     through: bool = False
     events: list[Told] = field(default_factory=list)
+    #: Events of the operation that are not told.
+    more: int = 0
 
 
 def operations(
@@ -119,38 +124,51 @@ def operations(
 ) -> tuple[list[Step], int]:
     """Return a page of the article's operations, the newest first, and how many there are.
 
-    Only events of streams that the member may read are told. Ten queries whatever the page.
+    Only events of streams that the member may read are told, of an operation the first
+    ``MOST_EVENTS``. Ten queries whatever the page.
     """
     events = Event.objects.filter(stream__in=by.streams.filter(article=article))
     ordered = (
         events.values("operation")
-        .annotate(last=Max("time"), end=Max("sequence"))
+        .annotate(last=Max("time"), end=Max("sequence"), number=Count("pk"))
         .order_by("-last", "-end")
     )
     total = ordered.count()
-    wanted = [row["operation"] for row in ordered[(page - 1) * size : page * size]]
+    number = {row["operation"]: row["number"] for row in ordered[(page - 1) * size : page * size]}
+    wanted = list(number)
     # Evidence that articles share is told by the project's stream.
     streams = by.streams.filter(Q(article=article) | Q(pk=by.project.pk))
-    rows = list(
+    # The payloads of a page are read whole, and those of an import of spans are many.
+    told = (
         Event.objects.filter(operation__in=wanted, stream__in=streams)
         .exclude(
             ~Q(payload__contains='"left":'), kind__in=_ECHOES, payload__contains='"changes":[]'
         )
         .exclude(kind=Kind.ARTICLES_LISTED)
+    )
+    rows = list(
+        Event.objects.filter(pk__in=_first_of_each(told))
         .select_related("actor")
         .order_by("stream", "sequence")
     )
     contents = {row.pk: read_payload(row.payload) if row.payload else None for row in rows}
-    names = names_of([content for content in contents.values() if content])
+    names = names_of([_beginning(content) for content in contents.values() if content])
     steps: dict[UUID, Step] = {}
     through = through_another_account({row.actor_id for row in rows}, by.project.pk)
     for row in rows:
         step = steps.get(row.operation)
         if step is None:
             step = Step(row.operation, row.actor.name, row.at, through(row.actor_id, row.at))
+            step.more = max(0, number[row.operation] - MOST_EVENTS)
             steps[row.operation] = step
         step.events.append(_tell(row, contents[row.pk], names))
     return [steps[operation] for operation in wanted], total
+
+
+def _first_of_each(events: QuerySet[Event]) -> QuerySet[Event, Any]:
+    """Return the keys of the first ``MOST_EVENTS`` events of each operation."""
+    place = Window(RowNumber(), partition_by="operation", order_by=("stream", "sequence"))
+    return events.annotate(place=place).filter(place__lte=MOST_EVENTS).values("pk")
 
 
 class Names(dict[str, str]):
@@ -159,6 +177,11 @@ class Names(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
         self.confidential: set[str] = set()
+
+
+def _beginning(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a payload with those of its changes that may be told: an import has thousands."""
+    return {**content, "changes": content["changes"][:MOST_CHANGES]}
 
 
 def _tell(event: Event, content: dict[str, Any] | None, names: Names) -> Told:
@@ -173,9 +196,12 @@ def _tell(event: Event, content: dict[str, Any] | None, names: Names) -> Told:
         return told
     told.reason = content.get("reason", "")
     lines: list[Line] = []
-    for change in content["changes"]:
+    changes = _beginning(content)["changes"]
+    for change in changes:
         lines.extend(lines_of(change, names))
     told.lines, told.more = lines[:TOLD], max(0, len(lines) - TOLD)
+    if told.more:
+        told.more += len(content["changes"]) - len(changes)
     return told
 
 

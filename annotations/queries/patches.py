@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from annotations.domain.cursor import Cursor
 from annotations.domain.rendering import BlockView, render_block, render_card
@@ -35,6 +35,8 @@ from annotations.queries.workspace import (
 
 #: A page that lacks more events than this fetches everything anew.
 MOST_BEHIND = 200
+#: Spans whose cards go into one answer; thirty thousand cards are 50 MB.
+MOST_TOLD = 2_000
 
 #: Tables of the project whose rows stand in words on every card of an article.
 _WORDS = frozenset({"label", "speaker", "person", "project"})
@@ -268,10 +270,14 @@ def since(by: Member, article: Article, cursor: Cursor | None, place: str) -> di
 
     With no cursor the whole article comes (``"whole": true``); where too much is missing, or words
     that stand on every card have changed, only ``"reset": true``: the page asks again with none.
+    Of an article with more than ``MOST_TOLD`` spans no whole comes: ``"reload": true`` asks for a
+    look at the page itself, which sends them in parts.
     """
     with snapshot():
         now = cursor_now(by, article)
         if cursor is None:
+            if _spans_of(by, article).count() > MOST_TOLD:
+                return {"reset": True, "reload": True, "cursor": str(now), "revision": now.total}
             return {**_whole(by, article, place), "cursor": str(now)}
         behind = cursor.behind(now)
         if behind == 0:
@@ -283,6 +289,8 @@ def since(by: Member, article: Article, cursor: Cursor | None, place: str) -> di
         if events is None or any(_resets(content) for _, content in events):
             return {**told, "reset": True}
         touched = _in_article(by, article, events)
+        if len(touched.spans) > MOST_TOLD:
+            return {**told, "reset": True}
         if not touched.spans and not touched.indexes:
             answer: dict[str, Any] = {"blocks": {}, "cards": {}}
         else:
@@ -296,6 +304,10 @@ def since(by: Member, article: Article, cursor: Cursor | None, place: str) -> di
             "tables": sorted(touched.tables),
             "actors": sorted(map(str, touched.actors)),
         }
+
+
+def _spans_of(by: Member, article: Article) -> QuerySet[Span]:
+    return Span.objects.filter(by.readable(), article=article, withdrawn_at=None)
 
 
 def _missing(by: Member, article: Article, seen: Cursor, now: Cursor) -> list[Told] | None:

@@ -1,7 +1,10 @@
 """The second-reading mode: the spans a reader has still to decide on, one at a time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import Outcome
@@ -18,10 +21,11 @@ from annotations.models import (
 from annotations.queries.access import Member
 from annotations.queries.carrying import say_where_read
 from annotations.queries.four_eyes import OWN_SPAN, authors_of, named, one_with
-from annotations.queries.reading import shown_parts, shown_token, standing_decisions
+from annotations.queries.reading import shown_parts, shown_token
 
 #: How many code points of its paragraph stand before and after a span.
 CONTEXT = 600
+_ORDER = ("start", "end", "uuid")
 
 
 @dataclass
@@ -47,53 +51,58 @@ class Reading:
     speakers: list[Speaker]
 
 
-def waiting_spans(by: Member, article: Article) -> list[Span]:
-    """Return the spans that wait for the member's decision, in order of the text. Three queries.
+def _spans(by: Member, article: Article) -> QuerySet[Span]:
+    return Span.objects.filter(by.readable(), article=article, withdrawn_at=None).order_by(*_ORDER)
 
-    Those lack acceptances that the policy asks, or stand returned; none that the member wrote
-    or has decided on.
+
+def _waiting(by: Member, article: Article, own: Iterable[UUID]) -> QuerySet[Span]:
+    """Return the spans that wait for the member's decision.
+
+    Those lack acceptances that the policy asks, or stand returned; none that the member, who is
+    one with ``own``, wrote or has decided on. Asked of the database: of the spans of an article
+    there may be twenty thousand, and one of them is shown.
     """
-    spans = _spans(by, article)
-    decisions = standing_decisions(spans)
+    standing = Decision.objects.filter(span=OuterRef("pk"), voided_at=None, declined_at=None)
     asked = max(by.project.rules.second_readers, 1)
-    own = one_with(by.person.pk)
-    return [
-        span
-        for span in spans
-        if own.isdisjoint(authors_of(span)) and _open(decisions.get(span.pk, []), by, asked)
-    ]
+    accepted = standing.filter(outcome=Outcome.ACCEPTED).order_by("made_at", "uuid")
+    waiting = _spans(by, article).exclude(Exists(standing.filter(reader=by.person)))
+    # There are as many acceptances as are asked where there is a last one of so many.
+    waiting = waiting.exclude(Exists(accepted[asked - 1 : asked]))
+    for person in own:
+        waiting = waiting.exclude(authors__contains=person.hex)
+    return waiting
 
 
-def _spans(by: Member, article: Article) -> list[Span]:
-    return list(
-        Span.objects.filter(by.readable(), article=article, withdrawn_at=None)
-        .select_related("label", "speaker", "assertion", "author", "assertion__speaker")
-        .order_by("start", "end", "uuid")
+def _after(span: Span) -> Q:
+    """Return the condition of what stands behind a span in the order of the text."""
+    return (
+        Q(start__gt=span.start)
+        | Q(start=span.start, end__gt=span.end)
+        | Q(start=span.start, end=span.end, uuid__gt=span.pk)
     )
 
 
-def _open(decisions: list[Decision], by: Member, asked: int) -> bool:
-    if any(decision.reader_id == by.person.pk for decision in decisions):
-        return False
-    accepted = sum(decision.outcome == Outcome.ACCEPTED for decision in decisions)
-    return bool(accepted < asked)
+def _before(span: Span) -> Q:
+    return (
+        Q(start__lt=span.start)
+        | Q(start=span.start, end__lt=span.end)
+        | Q(start=span.start, end=span.end, uuid__lt=span.pk)
+    )
 
 
 def reading(by: Member, article: Article, key: UUID | None) -> Reading | None:
     """Return the span ``key``, or the first that waits, as its second reader sees it."""
     everything = _spans(by, article)
-    waiting = waiting_spans(by, article)
-    keys = [span.pk for span in waiting]
-    found = next((span for span in everything if span.pk == key), None)
-    span = found or (waiting[0] if waiting else None)
+    one_person = one_with(by.person.pk)
+    waiting = _waiting(by, article, one_person)
+    shown = ("label", "speaker", "assertion", "author", "assertion__speaker")
+    span = everything.filter(pk=key).select_related(*shown).first() if key else None
+    span = span or waiting.select_related(*shown).first()
     if span is None:
         return None
-    order = {one.pk: place for place, one in enumerate(everything)}
-    here = order[span.pk]
-    after = [one for one in keys if order[one] > here]
-    before = [one for one in keys if order[one] < here]
-    rest = [one for one in keys if one != span.pk]
-    own = one_with(by.person.pk) & authors_of(span)
+    others = waiting.exclude(pk=span.pk).values_list("pk", flat=True)
+    following = others.filter(_after(span)).first() or others.first()
+    own = one_person & authors_of(span)
     why_not = ""
     if not by.may(Right.SECOND_READ):
         why_not = "Your role does not include second reading."
@@ -117,11 +126,11 @@ def reading(by: Member, article: Article, key: UUID | None) -> Reading | None:
         authors=_authors(by, span),
         may_decide=not why_not,
         why_not=why_not,
-        place=here + 1,
-        waiting=len(waiting),
-        total=len(everything),
-        next=after[0] if after else (rest[0] if rest else None),
-        previous=before[-1] if before else None,
+        place=everything.filter(_before(span)).count() + 1,
+        waiting=waiting.count(),
+        total=everything.count(),
+        next=following,
+        previous=others.filter(_before(span)).last(),
         labels=list(Label.objects.filter(project=by.project, retired=False)),
         speakers=list(Speaker.objects.filter(project=by.project)),
     )

@@ -257,3 +257,28 @@ def test_the_cost_of_a_patch_does_not_grow_with_what_is_marked(django_assert_max
 
     with django_assert_max_num_queries(14):
         patches.since(by, on, page.cursor, "/")
+
+
+def test_of_very_many_spans_a_page_is_asked_to_load_itself_again(monkeypatch):
+    at = builders.desk()
+    article = builders.article(at)
+    for words in WORDS[:2]:
+        builders.mark(at, article, words)
+    page = Page(at, article, at.ben)
+    monkeypatch.setattr(patches, "MOST_TOLD", 1)
+
+    builders.mark(at, article, "1974")
+    one = patches.since(*page.door(), page.cursor, "/")
+    whole = patches.since(*page.door(), None, "/")
+    builders.mark(at, article, "שלום")
+    two = patches.since(*page.door(), page.cursor, "/")
+
+    assert one is not None
+    assert len(one["cards"]) == 1
+    assert whole is not None
+    assert whole["reset"]
+    assert whole["reload"]
+    assert "cards" not in whole
+    assert _cursor(whole["cursor"]).total > page.cursor.total
+    assert two is not None
+    assert two["reset"] is True

@@ -6,9 +6,13 @@ import pytest
 
 from annotations.actions.evidence import add_source, cite, confirm_citation, give_verdict
 from annotations.actions.operational import tick_read
-from annotations.actions.projects import add_label
-from annotations.actions.spans import change_span, withdraw_span
-from annotations.models import Block, Decision, Event, SignOff, Source
+from annotations.actions.projects import add_label, change_project, set_member
+from annotations.actions.spans import add_spans, change_span, withdraw_span
+from annotations.domain.text import find_all
+from annotations.domain.vocabulary import Role
+from annotations.models import Block, Decision, Event, SignOff, Source, Span
+from annotations.queries.access import member
+from annotations.queries.history import operations
 from annotations.views import review
 from tests import builders as build
 from tests.stories import sign
@@ -285,6 +289,67 @@ def test_the_history_tells_who_did_what_with_old_and_new(desk, article):
     assert "<del>claim</del>" in page
     assert "<ins>fact</ins>" in page
     assert "imported the article" in page
+
+
+def test_the_history_tells_of_a_large_operation_its_beginning(desk, article, monkeypatch):
+    monkeypatch.setattr("annotations.queries.history.TOLD", 4)
+    monkeypatch.setattr("annotations.queries.history.MOST_CHANGES", 2)
+    monkeypatch.setattr("annotations.queries.history.MOST_EVENTS", 1)
+    places = find_all(article.text, "a")[:5]
+    add_spans(article, places=places, label=desk.label("f"), by=desk.cleo)
+    event = Event.objects.filter(kind="span.added").first()
+    record = Event.objects.filter(operation=event.operation)
+
+    steps, _ = operations(member(desk.account(desk.ben), "desk"), article)
+
+    (told,) = steps[0].events
+    assert len(told.lines) == 4
+    assert told.more >= 3
+    assert steps[0].more == record.count() - 1
+
+
+def test_a_span_waits_until_as_many_have_accepted_it_as_the_policy_asks(desk, article):
+    policy = {**desk.project.policy, "second_readers": 2}
+    change_project(desk.project, by=desk.ada, policy=policy)
+    third = set_member(desk.project, account=desk.dan, role=Role.REVIEWER, by=desk.ada)
+    for words in ("river", "disgrace", "1974"):
+        build.mark(desk, article, words)
+    ben, dan, ada = (build.logged_in(desk, one) for one in (desk.ben, third, desk.ada))
+    url = base(article) + "second-reading/"
+
+    def accept(client):
+        page = client.get(url)
+        reading = page.context["reading"]
+        client.post(
+            f"{base(article)}spans/{reading.span.pk}/decide",
+            {"outcome": "accepted", "shown": shown(page.content.decode())},
+        )
+        return reading.span.quote, reading.place, reading.waiting, reading.total
+
+    assert accept(ben) == ("river", 1, 3, 3)
+    assert accept(ben) == ("disgrace", 2, 2, 3)
+    assert accept(dan) == ("river", 1, 3, 3)
+    assert accept(ada) == ("disgrace", 2, 2, 3)
+    reading = ada.get(url).context["reading"]
+    assert (reading.span.quote, reading.next, reading.previous) == ("1974", None, None)
+    assert "Nothing waits" in build.logged_in(desk, desk.cleo).get(url).content.decode()
+
+
+def test_the_reading_of_one_span_reads_no_other(desk, django_assert_max_num_queries):
+    where = build.article(desk, "one two three four five six seven eight nine ten. " * 12)
+    places = find_all(where.text, "e")
+    add_spans(where, places=places, label=desk.label("f"), by=desk.cleo)
+    ben = build.logged_in(desk, desk.ben)
+    middle = Span.objects.order_by("start")[30]
+    url = f"{base(where)}second-reading/?span={middle.pk}"
+
+    with django_assert_max_num_queries(24) as asked:
+        reading = ben.get(url).context["reading"]
+
+    ordered = list(Span.objects.order_by("start").values_list("pk", flat=True))
+    assert (reading.place, reading.total, reading.waiting) == (31, len(places), len(places))
+    assert (reading.previous, reading.next) == (ordered[29], ordered[31])
+    assert max(len(query["sql"]) for query in asked) < 5_000
 
 
 def test_the_history_looks_up_only_the_rows_it_names(desk, django_assert_max_num_queries):

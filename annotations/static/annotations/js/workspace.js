@@ -406,6 +406,10 @@ export function start(article) {
 
   /** @param {any} told */
   async function take(told) {
+    if (told.reload) {
+      notice(document, "Much of this article was changed. Load the page again to see all of it; what you have not sent is kept.");
+      return;
+    }
     if (told.reset) {
       const response = await fetch(`${article.dataset.url}changes`, { headers: { Accept: "application/json" } }).catch(() => null);
       if (response?.ok) take(await response.json());
