@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -144,17 +144,24 @@ def worked(pid: int) -> float:
     return (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def resident(pid: int) -> float:
-    """Return the resident memory of a process and its children in MB."""
-    pids = [pid]
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    pids += [int(child) for child in children]
+def resident(*pids: int) -> float:
+    """Return the resident memory of processes in MB; one that has ended has none."""
     total = 0
     for one in pids:
-        status = Path(f"/proc/{one}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+)", status)
-        total += int(found[1]) if found else 0
+        with suppress(OSError):
+            found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{one}/status").read_text())
+            total += int(found[1]) if found else 0
     return total / 1024
+
+
+def started_by(pid: int) -> list[int]:
+    """Return the processes that ``pid`` started, and those started by them: worker and readers."""
+    found = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, path.read_text().split()):
+                found += [child, *started_by(child)]
+    return found
 
 
 class Client:
@@ -500,14 +507,15 @@ def bulk() -> Iterator[tuple[str, str, str]]:
 
 @row("server")
 def server() -> Iterator[tuple[str, str, str]]:
-    times, memory = [], 0.0
+    times, memory, worker = [], 0.0, 0.0
     for _ in range(3):
         with serving() as (_, _, seconds, pid):
             times.append(seconds)
-            time.sleep(1)
-            memory = resident(pid)
+            time.sleep(4)
+            memory, worker = resident(pid), resident(*started_by(pid))
     yield "start to first page", f"{statistics.median(times):.2f} s", "1.5 s"
-    yield "memory of the server process, idle", f"{memory:.0f} MB", "100 MB"
+    yield "memory of the server process, idle", f"{memory:.0f} MB", "90 MB"
+    yield "memory of the worker process, idle", f"{worker:.0f} MB", "100 MB"
     with serving() as (host, port, _, pid):
         client = Client(host, port, cookies())
         for count in (200, 1000):
@@ -527,19 +535,21 @@ def imports() -> Iterator[tuple[str, str, str]]:
     """
     made, _ = project("imports")
     rounds = 6
-    held, took = [], 0.0
+    held, beside, took = [], [], 0.0
     with serving() as (host, port, _, pid):
         jar = cookies()
         client = Client(host, port, jar)
         client.get(f"/p/{made.slug}/")
-        time.sleep(1)
+        time.sleep(4)
         held.append(resident(pid))
+        beside.append(resident(*started_by(pid)))
         for number in range(rounds):
             began = time.perf_counter()
             upload(client, made.slug, generate.files(number))
             took += time.perf_counter() - began
             time.sleep(15)
             held.append(resident(pid))
+            beside.append(resident(*started_by(pid)))
         pages = [
             f"/p/{made.slug}/a/{key}/"
             for key in Article.objects.filter(project=made, name__startswith="small").values_list(
@@ -567,9 +577,53 @@ def imports() -> Iterator[tuple[str, str, str]]:
         " → ".join(f"{one:.0f}" for one in held) + " MB",
         "–",
     )
-    yield "the same when 12 at once have read pages of 1 MB", f"{read:.0f} MB", "–"
+    yield (
+        "memory of the worker and its readers, at the same times",
+        " → ".join(f"{one:.0f}" for one in beside) + " MB",
+        "–",
+    )
+    yield "the server when 12 at once have read pages of 1 MB", f"{read:.0f} MB", "–"
     assert peak is not None
     yield "the most it held meanwhile", f"{int(peak[1]) / 1024:.0f} MB", "–"
+
+
+@row("paste")
+def paste() -> Iterator[tuple[str, str, str]]:
+    """A text and a page that are pasted: from the request to the answer that leads to them."""
+    made, _ = project("paste")
+    words = iter(generate.paragraphs(7, 100_000_000))
+    with serving() as (host, port, _, _):
+        client = Client(host, port, cookies())
+        time.sleep(4)
+        for kind, count in (("txt", 6), ("html", 200)):
+            times, read = [], 0
+            for _ in range(21):
+                parts = [next(words) for _ in range(count)]
+                text = "\n\n".join(parts)
+                if kind == "html":
+                    text = "<h1>A page</h1>" + "".join(f"<p>{part}</p>" for part in parts)
+                began = time.perf_counter()
+                client.connection.request(
+                    "POST",
+                    f"/p/{made.slug}/import/paste",
+                    urlencode({"text": text, "kind": kind}),
+                    {
+                        **client.headers,
+                        "Accept": "text/html",
+                        "Content-Type": "application/x-www-form-urlencoded",
+                    },
+                )
+                answer = client.connection.getresponse()
+                answer.read()
+                times.append(time.perf_counter() - began)
+                page = answer.headers["Location"]
+                read += b"data-progress" not in client.get(page)[1]
+                wait(client, page)
+            yield (
+                f"paste {len(text) // 1000} KB of {kind}: the first; p50 of 20 more; read by then",
+                f"{1000 * times[0]:.0f} ms; {milliseconds(times[1:]):.0f} ms; {read} of 21",
+                "–",
+            )
 
 
 def upload(client: Client, slug: str, files: list[tuple[str, bytes]]) -> None:

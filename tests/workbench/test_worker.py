@@ -4,14 +4,16 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from annotations.actions import imports
@@ -308,3 +310,38 @@ def share_the_work(at):
     until(lambda: {state_of(batch) for batch in batches} == {"done"})
 
     stored_once(36)
+
+
+@pytest.mark.sqlite_only("PostgreSQL's files are its own")
+def test_a_worker_writes_to_no_file_but_the_one_it_began_with(transactional_db, tmp_path):
+    ours, away, other = (tmp_path / name for name in ("ours", "away", "other"))
+    for path in (ours, other):
+        with closing(sqlite3.connect(path)) as copy:
+            connection.ensure_connection()
+            connection.connection.backup(copy)
+
+    def leases_in(path):
+        with closing(sqlite3.connect(path)) as looked:
+            return looked.execute("SELECT count(*) FROM annotations_lease").fetchone()[0]
+
+    with (tmp_path / "log").open("w") as log:
+        environ = {**os.environ, "DATABASE_URL": f"sqlite:///{ours}"}
+        with subprocess.Popen(
+            [sys.executable, "manage.py", "work"],
+            cwd=PROJECT,
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        ) as work:
+            until(lambda: leases_in(ours) == 1)
+            for suffix in ("-wal", "-shm"):
+                Path(f"{ours}{suffix}").rename(f"{away}{suffix}")
+            ours.rename(away)
+            other.rename(ours)
+
+            until(lambda: (tmp_path / "log").read_text())
+            work.terminate()
+
+    [said] = (tmp_path / "log").read_text().splitlines()
+    assert "The worker cannot use the database: " in said
+    assert leases_in(ours) == 0
