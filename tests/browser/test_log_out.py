@@ -1,6 +1,7 @@
 """Logging out on a computer that others use: nothing of the article is left in the browser."""
 
 import json
+import os
 import re
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.browser.test_evidence import Stage
 from tests.browser.test_session_ends import mark
 from tests.builders import Desk, article, desk
 from tests.builders import mark as mark_words
+from tests.conftest import PATIENCE, carry_session
+from tests.setup_machine import chromium
 
 SECRET = "Inés 🌊 Hart, 555-0100 שלום"
 OURS = re.compile(r"^(outbox|draft|keys|tab)")
@@ -257,3 +260,31 @@ def test_what_an_earlier_version_kept_is_taken_out(page: Any, log_in: Any, at: D
     kept = json.dumps(stored(page), ensure_ascii=False)
     assert SECRET not in kept
     assert "supports" in kept
+
+
+def test_back_shows_nothing_where_the_browser_keeps_pages_in_memory(
+    browser: Any, server: Any, at: Desk
+) -> None:
+    """Playwright switches that memory off; here it is on, as in everybody's browser."""
+    launched = browser.browser_type.launch(
+        executable_path=chromium(),
+        args=["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    try:
+        context = launched.new_context(base_url=server.url)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        carry_session(context, at.account(at.cleo), server.url)
+        page.goto(reverse("article", args=[at.project.slug, article(at).pk]))
+        page.wait_for_function("() => document.getElementById('announcements') !== null")
+        log_out(page)
+        is_out(page)
+
+        page.go_back()
+        page.wait_for_timeout(2_000)
+
+        assert "The river" not in page.content()
+        page.get_by_role("button", name="Log in").wait_for()
+    finally:
+        launched.close()
