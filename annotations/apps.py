@@ -59,5 +59,5 @@ def _put_guards_up(using: str, plan: list[Any] | None = None, **_: object) -> No
     connection = connections[using]
     tables = set(connection.introspection.table_names())
     # A migration to zero, or to before the tables, leaves nothing to guard.
-    if {guard.table for guard in guards.GUARDS} <= tables:
+    if {guard.table for guard in guards.due(connection)} <= tables:
         guards.install(connection)

@@ -41,6 +41,7 @@ from annotations.models import (
     Stream,
 )
 from annotations.models.base import now
+from annotations.models.limits import check_row
 from annotations.models.prepared import Prepared, insert, update
 from annotations.models.rows import fields_of, spelt, state_of, told
 from annotations.queries.signing import covered_items
@@ -232,11 +233,14 @@ class Operation:
     # Rows
 
     def create(self, row: R) -> R:
+        check_row(row)
         insert(type(row), [row])
         self._note(row, None, state_of(row))
         return row
 
     def create_many(self, model: type[R], rows: Sequence[R]) -> Sequence[R]:
+        for row in rows:
+            check_row(row)
         insert(model, rows)
         for row in rows:
             self._note(row, None, state_of(row))
@@ -250,6 +254,7 @@ class Operation:
         after = fields_of(row)
         if before == after:
             return False
+        check_row(row)
         row.revision += 1
         after["revision"] = row.revision
         fields = {row._meta.get_field(name).name for name in values}

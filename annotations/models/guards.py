@@ -13,6 +13,7 @@ it cannot write guarded rows at all, which errs on the safe side.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -22,6 +23,7 @@ from annotations.models.article import Article, Block
 from annotations.models.base import Record, a_row_of
 from annotations.models.evidence import Assertion, AssertionRelation, Citation, Source, WorkLogEntry
 from annotations.models.history import Event, Stream
+from annotations.models.limits import Limit, limited, limits_of
 from annotations.models.local import PersonAccount, Salt, WithheldPayload
 from annotations.models.project import Label, Person, Project
 from annotations.models.review import Assignment, Comment, Decision, SignOff
@@ -459,12 +461,57 @@ _DELETES = (
     _stays(Assertion, f"SELECT article_id FROM {_STREAM} WHERE uuid = OLD.stream_id"),
 )
 
+
+def _cannot_hold(limit: Limit) -> str:
+    """Return when SQLite would store in a column what PostgreSQL refuses."""
+    value = f'NEW."{limit.column}"'
+    if limit.kind == "number":
+        return f"{value} NOT BETWEEN {limit.least} AND {limit.most}"
+    if limit.kind == "json":
+        # Of a backslash that is escaped itself "u0000" are letters.
+        return f"instr(replace({value}, '\\\\', ''), '\\u0000') > 0"
+    nul = f"instr({value}, char(0)) > 0"
+    return nul if limit.most is None else f"length({value}) > {limit.most} OR {nul}"
+
+
+def _limits(model: type[models.Model]) -> tuple[Guard, Guard]:
+    message = (
+        f"A column of {a_row_of(model)} cannot hold this: a text is too long or has a NUL "
+        "character, or a number is out of range."
+    )
+    limits = limits_of(model)
+    anywhere = " OR ".join(_cannot_hold(limit) for limit in limits)
+    changed = " OR ".join(
+        f'(NEW."{limit.column}" IS NOT OLD."{limit.column}" AND ({_cannot_hold(limit)}))'
+        for limit in limits
+    )
+    return (
+        Guard(model, "INSERT", "limits", message, lambda _: anywhere),
+        Guard(model, "UPDATE", "limits", message, lambda _: changed),
+    )
+
+
 GUARDS: tuple[Guard, ...] = (
     *(_revision_rises(model) for model in EXPORTED if issubclass(model, Record)),
     *_SPECIAL,
     *_LOCAL,
     *_DELETES,
 )
+
+
+@cache
+def _due(vendor: str) -> tuple[Guard, ...]:
+    if vendor != "sqlite":
+        return GUARDS
+    return (*GUARDS, *(guard for model in limited() for guard in _limits(model)))
+
+
+def due(connection: BaseDatabaseWrapper) -> tuple[Guard, ...]:
+    """Return the guards that must stand in a database of this kind.
+
+    On SQLite also those that hold columns to what PostgreSQL can take.
+    """
+    return _due(connection.vendor)
 
 
 def standing(connection: BaseDatabaseWrapper) -> dict[str, str]:
@@ -488,7 +535,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
     lift(connection)
     dialect = DIALECTS[connection.vendor]
     with connection.cursor() as cursor:
-        for guard in GUARDS:
+        for guard in due(connection):
             for statement in dialect.create(guard):
                 cursor.execute(statement)
 

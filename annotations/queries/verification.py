@@ -44,6 +44,7 @@ from annotations.queries.articles import agreed_spans
 from annotations.queries.confidential import confidential_differing
 from annotations.queries.finding import Finding
 from annotations.queries.four_eyes import ones
+from annotations.queries.portable import unportable
 from annotations.queries.signing import covered_items
 from annotations.queries.verified_access import AccessVerifier
 
@@ -601,6 +602,13 @@ def verify(project: Project | None = None, *, using: str = DEFAULT_DB_ALIAS) -> 
     """
     if project is None:
         yield from missing_guards(using)
+        unreadable = False
+        for code, text in unportable(connections[using]):
+            unreadable = unreadable or code == "unreadable"
+            yield Finding(code, text)
+        if unreadable:
+            # No row of such a table can be read, so nothing else can be held to its history.
+            return
         yield from search_out_of_step(using)
     projects = Project.objects.using(using).order_by("slug") if project is None else [project]
     for each in projects:
@@ -646,7 +654,7 @@ def _count(number: int, what: str) -> str:
 def missing_guards(using: str = DEFAULT_DB_ALIAS) -> Iterator[Finding]:
     """Yield a finding for each guard that does not stand in the database."""
     standing = guards.standing(connections[using])
-    for guard in guards.GUARDS:
+    for guard in guards.due(connections[using]):
         if guard.name not in standing:
             yield Finding(
                 "guard",

@@ -267,7 +267,7 @@ def test_a_history_that_does_not_hold_is_backed_up_and_told(desk, tmp_path):
     with pytest.raises(CommandError, match="rows are restored, with 1 things that do not fit"):
         restore(tmp_path / "a", with_faults=True)
     assert broken.get().kind == "span.forged"
-    assert len(guards.standing(connection)) == len(guards.GUARDS)
+    assert len(guards.standing(connection)) == len(guards.due(connection))
 
 
 def test_a_terminal_is_told_how_far_it_is():
@@ -292,7 +292,7 @@ def untouched():
     yield
     assert what_is_here() == []
     assert Permission.objects.exists()
-    assert len(guards.standing(connection)) == len(guards.GUARDS)
+    assert len(guards.standing(connection)) == len(guards.due(connection))
 
 
 def test_a_database_with_rows_is_refused_and_they_are_named(desk, tmp_path):
