@@ -17,9 +17,10 @@ from django.db.models import Model
 from annotations.domain.errors import BackupRefused
 from annotations.formats.backup import Backup, Table, Told, silent
 from annotations.models import guards
-from annotations.models.portable import storing
+from annotations.models.portable import columns, storing
 from annotations.queries.backup import (
     OF_MIGRATE,
+    UNREADABLE,
     Registry,
     heads,
     refuse_unless_empty,
@@ -68,6 +69,12 @@ def restore_backup(
             "--with-faults takes it past the guards.",
             code="backup_faults",
         ) from error
+    except UNREADABLE as error:
+        raise BackupRefused(
+            f"{backup.path} has values that no workbench wrote ({type(error).__name__}: "
+            f"{str(error)[:200]}). Nothing was restored.",
+            code="backup_values",
+        ) from error
     return found
 
 
@@ -96,7 +103,15 @@ def _store_all(backup: Backup, models: dict[str, type[Model]], told: Told) -> No
 
 def _store(backup: Backup, table: Table, model: type[Model], told: Told) -> None:
     quote = connection.ops.quote_name
-    fields: list[Any] = [model._meta.get_field(name) for name in table.columns]
+    known = {field.name: field for field in columns(model)}
+    unknown = [name for name in table.columns if name not in known]
+    if unknown:
+        raise BackupRefused(
+            f"{backup.path} has a column {unknown[0]} of {table.name}, which this version does not "
+            "know. Nothing was restored.",
+            code="backup_newer",
+        )
+    fields: list[Any] = [known[name] for name in table.columns]
     into = ", ".join(quote(field.column) for field in fields)
     holes = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({into}) VALUES ({holes})"  # noqa: S608

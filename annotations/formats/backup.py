@@ -97,6 +97,50 @@ def _write_rows(
     return count, sha256.hexdigest()
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _has(value: object, **parts: Callable[[Any], bool]) -> bool:
+    return isinstance(value, dict) and all(
+        name in value and fits(value[name]) for name, fits in parts.items()
+    )
+
+
+def _is_migration(value: object) -> bool:
+    return _are_texts(value) and isinstance(value, list) and len(value) == 2
+
+
+def _is_table(value: object) -> bool:
+    return _has(value, name=_is_text, columns=_are_texts, rows=_is_number, sha256=_is_text)
+
+
+#: What a manifest says, and how each part of it is known.
+_PARTS: dict[str, Callable[[Any], bool]] = {
+    "made_at": _is_text,
+    "migrations": lambda value: isinstance(value, list) and all(map(_is_migration, value)),
+    "history": lambda value: _has(
+        value, streams=_is_number, events=_is_number, heads_sha256=_is_text
+    ),
+    "tables": lambda value: isinstance(value, list) and all(map(_is_table, value)),
+}
+
+
+def _misshapen(about: Mapping[str, Any]) -> str:
+    """Return the first part of a manifest that is missing or of another shape; "" for none."""
+    return next(
+        (name for name, fits in _PARTS.items() if name not in about or not fits(about[name])), ""
+    )
+
+
 class Backup:
     """A backup that is read; everything it finds wrong is ``BackupRefused``."""
 
@@ -111,17 +155,14 @@ class Backup:
         if start != _ZIP:
             raise BackupRefused(f"{path} is no backup of a workbench.", code="backup_unknown")
         with self._reading(MANIFEST) as member:
+            manifest = member.read()
             #: What the manifest says besides its tables.
-            self.about: dict[str, Any] = orjson.loads(member.read())
+            self.about: dict[str, Any] = orjson.loads(manifest)
             if self.about["format"] != FORMAT:
                 raise ValueError(self.about["format"])
             known = self.about["version"] <= VERSION
-            self.tables: tuple[Table, ...] = ()
-            if known:
-                self.tables = tuple(
-                    Table(**table | {"columns": tuple(table["columns"])})
-                    for table in self.about["tables"]
-                )
+        #: The digest of the whole: the manifest has the digest of each table.
+        self.sha256 = hashlib.sha256(manifest).hexdigest()
         if not known:
             raise BackupRefused(
                 f"{path} is written in version {self.about['version']} of the format, and this "
@@ -129,14 +170,29 @@ class Backup:
                 "it, or a later one.",
                 code="backup_newer",
             )
+        if wrong := _misshapen(self.about):
+            raise BackupRefused(
+                f"The manifest of {path} has no {wrong} as this program writes it: somebody has "
+                "changed it, or another program wrote it. Take another copy.",
+                code="backup_manifest",
+            )
+        self.tables = tuple(
+            Table(table["name"], tuple(table["columns"]), table["rows"], table["sha256"])
+            for table in self.about["tables"]
+        )
 
     @property
     def made_at(self) -> str:
         return str(self.about["made_at"])
 
     def table(self, name: str) -> Table:
-        """Return the table of a name, which must be there."""
-        return next(table for table in self.tables if table.name == name)
+        """Return the table of a name; refuses a backup without it."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise BackupRefused(
+            f"{self.path} has no table {name}: it is no whole backup.", code="backup_table"
+        )
 
     def rows(self, table: Table) -> Iterator[list[Any]]:
         """Yield the rows of a table; at its end they are held to number and digest."""

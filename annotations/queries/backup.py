@@ -11,14 +11,16 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import Model
 
 from annotations.domain.errors import BackupRefused
 from annotations.domain.history import GENESIS, Link
+from annotations.domain.vocabulary import Role
 from annotations.formats.backup import STEP, Backup, Told, silent
-from annotations.models import Article, Event, ImportItem, Stream
+from annotations.models import Article, Event, ImportItem, Membership, Stream
 from annotations.models.base import now
 from annotations.models.portable import columns, spelling
 from annotations.models.rows import EXPORTED, show_time
@@ -41,6 +43,9 @@ _EVENTS, _STREAMS = Event._meta.label_lower, Stream._meta.label_lower
 _WITH_EVENTS = "0001_initial"
 
 Migration = tuple[str, str]
+
+#: What comes of values of another type or shape than any workbench has written.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Registry(Protocol):
@@ -220,6 +225,17 @@ def check(backup: Backup, told: Told = silent) -> list[str]:
     Refuses a file that is damaged. A chain that is broken was so in the database, which must not
     keep anybody from having a backup of it. Holds the head of each stream, and nothing else.
     """
+    try:
+        return _check(backup, told)
+    except UNREADABLE as error:
+        raise BackupRefused(
+            f"{backup.path} has values that no workbench wrote ({type(error).__name__}: "
+            f"{str(error)[:200]}). Take another copy of it.",
+            code="backup_values",
+        ) from error
+
+
+def _check(backup: Backup, told: Told) -> list[str]:
     for table in backup.tables:
         if table.name != _EVENTS:
             for number, _ in enumerate(backup.rows(table)):
@@ -243,6 +259,23 @@ def check(backup: Backup, told: Told = silent) -> list[str]:
         if length
     ]
     return found
+
+
+def who_rules() -> list[str]:
+    """Return in a sentence each who may do everything here, and who manages which project.
+
+    No digest of a history covers accounts and roles, so whoever restores a backup looks at them.
+    """
+    users = User.objects.filter(is_superuser=True).order_by("username")
+    names = ", ".join(users.values_list("username", flat=True)) or "nobody"
+    found = [f"Superusers: {names}."]
+    rows = Membership.objects.filter(role=Role.MANAGER).order_by(
+        "project__slug", "account__username"
+    )
+    managers: dict[str, list[str]] = {}
+    for slug, name in rows.values_list("project__slug", "account__username"):
+        managers.setdefault(slug, []).append(name)
+    return found + [f"Managers of {slug}: {', '.join(names)}." for slug, names in managers.items()]
 
 
 def _chains(backup: Backup) -> Iterator[tuple[str, int, str]]:

@@ -11,7 +11,7 @@ from annotations.actions.evidence import add_source
 from annotations.actions.projects import add_label
 from annotations.actions.spans import change_span
 from annotations.domain.errors import Refused
-from annotations.models import Decision, Label, Lease, Membership, Source, Span, guards
+from annotations.models import Decision, Label, Lease, Membership, Source, guards
 from annotations.models.base import now
 from annotations.models.limits import Limit, limited, limits_of
 from annotations.models.rows import EXPORTED

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         count = sum(table.rows for table in tables)
         self.stderr.write(
             f"{count:,} rows of {len(tables)} tables in {target.stat().st_size:,} bytes, "
-            "written and read back."
+            f"written and read back. SHA-256 of the backup: {Backup(target).sha256}"
         )
         if found:
             raise CommandError(

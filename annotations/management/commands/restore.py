@@ -11,7 +11,7 @@ from annotations.actions.restoring import restore_backup
 from annotations.domain.errors import Refused
 from annotations.formats.backup import Backup
 from annotations.management.commands.backup import Progress, ending_in_order
-from annotations.queries.backup import check, refuse_unless_empty, to_migrate
+from annotations.queries.backup import check, refuse_unless_empty, to_migrate, who_rules
 from annotations.queries.verification import verify
 
 
@@ -53,11 +53,14 @@ class Command(BaseCommand):
         for finding in found:
             self.stdout.write(finding)
         rows = sum(table.rows for table in backup.tables)
+        if not found:
+            self.stdout.write(f"{rows:,} rows are restored, of {backup.made_at}. Everything fits.")
+        for line in (*who_rules(), f"SHA-256 of the backup: {backup.sha256}"):
+            self.stdout.write(line)
         if found:
             raise CommandError(
                 f"{rows:,} rows are restored, with {len(found)} things that do not fit."
             )
-        self.stdout.write(f"{rows:,} rows are restored, of {backup.made_at}. Everything fits.")
 
     def restore(self, backup: Backup, last: list[Any], *, faults: bool) -> list[str]:
         """Make the tables that the backup needs, fill them, bring them up to date."""
