@@ -2,16 +2,21 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-from annotations.actions import assignments, evidence, review
+from annotations.actions import assignments, evidence, imports, review
 from annotations.actions.operational import tick_read
 from annotations.actions.projects import rename_person
-from annotations.actions.spans import change_span, withdraw_span
+from annotations.actions.spans import add_span, change_span, withdraw_span
 from annotations.domain.signoff import items_digest
-from annotations.models import Article, Block, Event, Source, Span
+from annotations.models import ApiToken, Article, Block, Event, Source, Span
 from annotations.queries.backup import OF_MIGRATE, tables
 from annotations.queries.blockers import blockers
 from annotations.queries.reading import shown_parts, shown_token
@@ -114,6 +119,28 @@ def story(slug: str = "desk", *, prefix: str = "") -> Story:
         report,
         secret,
     )
+
+
+def everything() -> Story:
+    """Tell the story, and fill every table that a backup has, but for what comes with fixtures."""
+    at = story()
+    ada = at.desk.account(at.desk.ada)
+    group = Group.objects.create(name="Réviseurs 🌊 שלום")
+    # A test that emptied the tables may have left none.
+    ContentType.objects.clear_cache()
+    create_permissions(apps.get_app_config("auth"), verbosity=0)
+    group.permissions.add(*Permission.objects.all()[:2])
+    ada.groups.add(group)
+    ada.user_permissions.add(Permission.objects.last())
+    ada.last_login = datetime(2026, 11, 22, 9, 0, 0, 123456, tzinfo=UTC)
+    ada.save()
+    ApiToken.objects.create(account=ada, name="é", sha256="a" * 64)
+    asked = builders.key("Mark it.")
+    label, cleo = at.desk.label("f"), at.desk.cleo
+    add_span(at.dam, start=0, end=3, label=label, by=cleo, key=asked)
+    files = [imports.Upload("a.txt", bytes(range(256)))]
+    imports.create_batch(at.desk.project, files, by=at.desk.ada)
+    return at
 
 
 #: The story that was told in this process, and for each table the statement and rows it left.

@@ -7,13 +7,13 @@ left of their story. Any other empty payload is a fault.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.models import Max, Model
 
 from annotations.domain.errors import HistoryRefused
@@ -109,8 +109,25 @@ class _Verifier:
 
     def find(self) -> Iterator[Finding]:
         yield from self.portable()
-        yield from self.accounts()
-        yield from AccessVerifier(self.project, self.using).find()
+        access = AccessVerifier(self.project, self.using)
+        yield from self.safely(self.accounts, access.find, self.confidential)
+
+    def safely(self, *checks: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+        """Run checks, one after the other; what cannot even be read is a finding, too."""
+        for check in checks:
+            try:
+                yield from check()
+            except DatabaseError:
+                raise
+            except Exception as error:
+                # Whatever somebody wrote past every action may be in a row.
+                yield Finding(
+                    "unreadable",
+                    f"{self.name(None)}: something stored cannot be read ({error}), so that not "
+                    f"everything of it was checked.",
+                )
+
+    def confidential(self) -> Iterator[Finding]:
         for key in confidential_differing(self.project, self.using):
             yield Finding(
                 "confidential",
@@ -120,13 +137,15 @@ class _Verifier:
 
     def portable(self) -> Iterator[Finding]:
         """Yield what does not fit of the rows that a fixture brings."""
-        yield from self.streams()
-        yield from self.tables()
-        yield from self.missing_rows()
-        yield from self.articles()
-        yield from self.texts()
-        yield from self.readers()
-        yield from self.sign_offs()
+        yield from self.safely(
+            self.streams,
+            self.tables,
+            self.missing_rows,
+            self.articles,
+            self.texts,
+            self.readers,
+            self.sign_offs,
+        )
 
     # Chains
 
@@ -240,7 +259,17 @@ class _Verifier:
                 "digest.",
             )
             return
-        content = read_payload(payload)
+        try:
+            yield from self.told(event, read_payload(payload), name)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            yield Finding(
+                "payload_form",
+                f"{name}: the payload of event {event.sequence} ({event.kind}) is not one that an "
+                "action wrote; it cannot be read.",
+            )
+
+    def told(self, event: Event, content: dict[str, Any], name: str) -> Iterator[Finding]:
+        """Note what an event tells of each row."""
         if event.kind == Kind.ARTICLES_LISTED:
             self.listed = (self.listed or {}) | {
                 UUID(key): sha256 for key, sha256 in content["articles"].items()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from annotations.domain.events import Kind
-from annotations.domain.history import account_digest
+from annotations.domain.history import account_digest, digest
 from annotations.domain.vocabulary import StreamKind
 from annotations.models import Event, Membership, Person, PersonAccount, Project, Salt
 from annotations.queries.finding import Finding
@@ -44,7 +44,7 @@ class AccessVerifier:
             stream__project=self.project, stream__kind=StreamKind.ACCESS
         )
         for event in events.order_by("sequence"):
-            if event.payload is None:
+            if event.payload is None or digest(event.payload) != event.payload_sha256:
                 # A fault that is named already; what it told of cannot be held to anything.
                 return
             content = json.loads(event.payload)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import zipfile
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from io import StringIO
 from types import SimpleNamespace
 from uuid import uuid4
@@ -16,8 +15,7 @@ from uuid import uuid4
 import orjson
 import pytest
 from django.apps import apps
-from django.contrib.auth.management import create_permissions
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
@@ -33,7 +31,6 @@ from annotations.actions.spans import add_span
 from annotations.formats.backup import MANIFEST, Backup
 from annotations.management.commands.backup import Progress, unfinished
 from annotations.models import (
-    ApiToken,
     Article,
     Event,
     ImportItem,
@@ -48,7 +45,7 @@ from annotations.queries.search import found_by
 from annotations.queries.verification import verify
 from tests import builders
 from tests.conftest import PROJECT, database_url
-from tests.stories import story
+from tests.stories import everything
 
 pytestmark = pytest.mark.django_db
 
@@ -86,22 +83,7 @@ def digests(path):
 @pytest.fixture
 def desk():
     """A desk with a row in every table that a backup has."""
-    at = story().desk
-    ada = at.account(at.ada)
-    group = Group.objects.create(name="Réviseurs 🌊 שלום")
-    # A test that emptied the tables may have left none.
-    ContentType.objects.clear_cache()
-    create_permissions(apps.get_app_config("auth"), verbosity=0)
-    group.permissions.add(*Permission.objects.all()[:2])
-    ada.groups.add(group)
-    ada.user_permissions.add(Permission.objects.last())
-    ada.last_login = datetime(2026, 11, 22, 9, 0, 0, 123456, tzinfo=UTC)
-    ada.save()
-    ApiToken.objects.create(account=ada, name="é", sha256="a" * 64)
-    article = Article.objects.get(title="The dam")
-    add_span(article, start=0, end=3, label=at.label("f"), by=at.cleo, key=Key(uuid4(), "b" * 64))
-    imports.create_batch(at.project, [Upload("a.txt", bytes(range(256)))], by=at.ada)
-    return at
+    return everything().desk
 
 
 # What is in it

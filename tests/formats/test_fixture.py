@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 LOCAL = (
     *("InboxItem", "ReadMark", "Receipt", "ConfidentialDigest", "ConfidentialDetails"),
-    *("Membership", "PersonAccount", "WithheldPayload"),
+    *("Membership", "PersonAccount", "WithheldPayload", "Export"),
 )
 GOLDEN = Path(__file__).parent / "golden" / "desk.json"
 

@@ -845,6 +845,34 @@ def test_heads_are_printed_or_compared_and_a_missing_file_is_named(at, tmp_path)
         call_command("verify", heads=tmp_path / "bytes")
 
 
+# What cannot even be read
+
+
+def test_a_payload_that_no_action_wrote_is_named_with_everything_else(at):
+    def spoil(told):
+        if told.sequence == 2:
+            told.payload = "[1]"
+        return True
+
+    with guards.lifted(connection):
+        tell_anew(Stream.objects.get(pk=at.flood.pk), spoil)
+        change_member_role(at)
+
+    codes = [finding.code for finding in verify()]
+    assert {"payload_form", "member_differs"} <= set(codes)
+
+
+def test_a_row_that_cannot_be_read_keeps_nothing_else_from_being_checked(at):
+    with guards.lifted(connection):
+        update(at.desk.project, "policy", json.dumps({"é": 1}))
+        change_member_role(at)
+        change_text(at)
+
+    found = {finding.code: finding.text for finding in verify()}
+    assert {"row_differs", "text_digest", "unreadable", "member_differs"} <= found.keys()
+    assert "something stored cannot be read (A policy has no rule “é”.)" in found["unreadable"]
+
+
 # What one account did as two
 
 
