@@ -29,6 +29,13 @@ from annotations.domain.citations import canonical_url, partial_date
 from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
 from annotations.domain.joining import VERDICT, WORDING, asks, comes_along
+from annotations.domain.limits import (
+    MOST_AUTHORS,
+    MOST_CITATIONS,
+    MOST_ENTRIES,
+    check_number,
+    check_room,
+)
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import (
     Access,
@@ -129,6 +136,12 @@ def _check_source(values: dict[str, Any]) -> None:
     values["title"] = values["title"].strip()
     if not values["title"]:
         raise Refused("A source needs a title.", code="title_missing")
+    check_number(
+        len(values["authors"]),
+        MOST_AUTHORS,
+        "Authors of this source",
+        "Name the first of them, and say “and others”.",
+    )
     values["published"] = partial_date(values["published"])
     if values["access"] == Access.CONFIDENTIAL and values["url"]:
         raise Refused(
@@ -640,6 +653,12 @@ def log_work(
     makes = uuid4()
     with _evidence(span, by, key=key, makes=makes) as op:
         assertion = _assertion(op, span)
+        check_room(
+            WorkLogEntry.objects.filter(assertion=assertion, withdrawn_at=None).count(),
+            MOST_ENTRIES,
+            "Entries in this log",
+            "Add to the answer of one of them, or withdraw some.",
+        )
         entry = op.create(
             WorkLogEntry(
                 uuid=makes,
@@ -1025,6 +1044,12 @@ def cite(
         _refuse_copy(source, values)
         assertion = _assertion(op, span)
         check_cited(assertion, source, values)
+        check_room(
+            Citation.objects.filter(assertion=assertion, withdrawn_at=None).count(),
+            MOST_CITATIONS,
+            "Sources cited for this assertion",
+            "Withdraw a citation that says nothing new, or split the span off.",
+        )
         values.setdefault("accessed_on", op.at.date())
         citation = op.create(
             Citation(

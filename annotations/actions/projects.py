@@ -14,6 +14,7 @@ from annotations.actions.recording import Operation, check_revision, operation, 
 from annotations.domain.errors import AlreadyThere, Refused
 from annotations.domain.events import Kind
 from annotations.domain.history import account_digest
+from annotations.domain.limits import MOST_PEOPLE, check_room
 from annotations.domain.permissions import Right
 from annotations.domain.policy import DEFAULT_LABELS, PRESETS, RESERVED_KEYS, Policy
 from annotations.domain.vocabulary import LabelKind, Preset, Role, StreamKind
@@ -201,10 +202,20 @@ def _tell(op: Operation, kind: Kind, person: UUID, account: User, **more: Any) -
     op.record(_access(op), kind, always=True, person=str(person), account=hidden, **more)
 
 
+def _check_people(project: Project) -> None:
+    check_room(
+        Person.objects.filter(project=project).count(),
+        MOST_PEOPLE,
+        "People of this project",
+        "Give one of them to another account, or begin another project.",
+    )
+
+
 def add_person(project: Project, *, name: str, by: Person) -> Person:
     """Add somebody the project knows by name; rights come with a link to an account."""
     with operation(project, by, project.pk) as op:
         require(by, Right.MEMBERS, project.pk)
+        _check_people(project)
         person = op.create(Person(project=project, name=_name(name, "person", 150)))
         op.record(project.pk, Kind.PERSON_ADDED)
     return person
@@ -239,6 +250,7 @@ def set_member(
         ).first()
         if linked is None:
             if person is None:
+                _check_people(project)
                 linked = op.create(Person(project=project, name=_display_name(account)))
                 op.record(project.pk, Kind.PERSON_ADDED)
             else:

@@ -25,6 +25,7 @@ from annotations.actions.spans import check_fields, check_label, write_span
 from annotations.domain.errors import NotAllowed, Refused, Stale
 from annotations.domain.events import Kind
 from annotations.domain.history import digest_of
+from annotations.domain.limits import MOST_ANSWERS, check_room
 from annotations.domain.mentions import parse
 from annotations.domain.permissions import Right
 from annotations.domain.signoff import SCHEME, items_digest
@@ -295,6 +296,13 @@ def add_comment(
         require(by, Right.COMMENT, article.project_id)
         if (now := readers(article.project, stream)) != people:
             stored, mentioned = parse(body, now)
+        if parent is not None:
+            check_room(
+                Comment.objects.filter(parent=parent).count(),
+                MOST_ANSWERS,
+                "Answers in this thread",
+                "Begin another thread.",
+            )
         comment = op.create(
             Comment(
                 uuid=makes,

@@ -1,6 +1,6 @@
 """Spans: marked, changed, withdrawn, restored; and the speakers they quote."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +18,7 @@ from annotations.actions.recording import (
 )
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
+from annotations.domain.limits import MOST_ALIASES, MOST_SPEAKERS, check_number, check_room
 from annotations.domain.permissions import Right
 from annotations.domain.portable import text_fault
 from annotations.domain.schema import read_payload
@@ -221,6 +222,12 @@ def _speaker(op: Operation, name: str) -> Speaker:
     known = _known_speaker(op, name)
     if known is not None:
         return known
+    check_room(
+        Speaker.objects.filter(project=op.project).count(),
+        MOST_SPEAKERS,
+        "Speakers of this project",
+        "Choose one of them, or call the voice an unnamed speaker's.",
+    )
     speaker = op.create(Speaker(project=op.project, name=name.strip()))
     op.record(op.project.pk, Kind.SPEAKER_ADDED)
     return speaker
@@ -378,9 +385,19 @@ def add_speaker(
         require(by, Right.ADD_SPAN, project.pk)
         speaker = _speaker(op, name)
         aliases = sorted({*speaker.aliases, *(alias.strip() for alias in aliases)} - {""})
+        _check_aliases(aliases)
         op.save(speaker, aliases=aliases, role=role or speaker.role)
         op.record(project.pk, Kind.SPEAKER_CHANGED)
     return speaker
+
+
+def _check_aliases(aliases: Collection[str]) -> None:
+    check_number(
+        len(aliases),
+        MOST_ALIASES,
+        "Other names of this speaker",
+        "Leave out those that only differ in case or accents: they are found anyway.",
+    )
 
 
 def change_speaker(
@@ -391,6 +408,7 @@ def change_speaker(
         require(by, Right.ADD_SPAN, speaker.project_id)
         speaker.refresh_from_db()
         check_revision(speaker, revision)
+        _check_aliases(values.get("aliases", ()))
         op.save(speaker, **values)
         op.record(speaker.project_id, Kind.SPEAKER_CHANGED)
         op.touch(

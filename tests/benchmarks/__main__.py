@@ -41,9 +41,11 @@ from django.contrib.auth import (  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.test import Client as TestClient  # noqa: E402
 
 from annotations.actions.articles import import_article  # noqa: E402
-from annotations.actions.projects import create_project  # noqa: E402
+from annotations.actions.projects import create_project, set_member  # noqa: E402
+from annotations.domain.vocabulary import Role  # noqa: E402
 from annotations.models import Article, Label, Person, Project  # noqa: E402
 from tests.benchmarks import generate  # noqa: E402
 from tests.setup_machine import chromium  # noqa: E402
@@ -678,6 +680,28 @@ def installed_size() -> Iterator[tuple[str, str, str]]:
         if path.is_file() and not path.is_symlink()
     )
     yield "installed size of requirements.txt", f"{total / 1e6:.0f} MB", "150 MB"
+
+
+@row("crowded")
+def crowded() -> Iterator[tuple[str, str, str]]:
+    """What one article of 20,000 spans costs a second reader, in CPU time of this process."""
+    made, person = project("crowded")
+    article = import_article(made, generate.draft(1, 4_900_000), by=person)
+    generate.mark(article, person, 20_000)
+    reader = User.objects.create_user("reader")
+    set_member(made, account=reader, role=Role.REVIEWER, by=person)
+    client = TestClient()
+    client.force_login(reader)
+    base = f"/p/{made.slug}/a/{article.pk}/"
+    for name in ("", "second-reading/", "sign-off/", "history/", "changes", "trash", "comments/"):
+        seconds, size = [], 0
+        for _ in range(3):
+            began = time.process_time()
+            answer = client.get(base + name)
+            size = len(b"".join(answer.streaming_content) if answer.streaming else answer.content)
+            seconds.append(time.process_time() - began)
+        asked = name.strip("/") or "the article"
+        yield f"20,000 spans: {asked}", f"{min(seconds):.2f} s, {size / 1e6:.2f} MB", "in parts"
 
 
 @row("large")
