@@ -4,10 +4,11 @@ Every form stands on that page and posts to an address below it; one that is ref
 there with what was typed, or as problem details to a script.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -20,12 +21,13 @@ from annotations.actions import evidence as actions
 from annotations.domain.errors import Missing, NotAllowed, Refused
 from annotations.domain.permissions import Right
 from annotations.domain.rendering import shorten
-from annotations.domain.vocabulary import Access, SourceKind
+from annotations.domain.vocabulary import Access, SourceKind, WorkState
 from annotations.queries import access
 from annotations.queries import evidence as queries
 from annotations.queries.access import Member
 from annotations.queries.joining import joining
 from annotations.queries.snapshot import snapshot
+from annotations.views import kept as parts
 from annotations.views.answers import done, form_refusal, key_of, revision_of, wants_json
 from annotations.views.attempts import attempt
 from annotations.views.workspace import address, answer
@@ -43,10 +45,23 @@ def evidence(request: HttpRequest, slug: str, article: UUID, span: UUID) -> Http
 
 
 def _page(
-    request: HttpRequest, by: Member, span: Any, *, refused: dict[str, Form] | None = None
+    request: HttpRequest,
+    by: Member,
+    span: Any,
+    *,
+    refused: dict[str, Form] | None = None,
+    kept: dict[str, Form] | None = None,
+    look: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Return the whole panel; ``refused`` are bound forms, by name, that stand on it as typed."""
-    bound = refused or {}
+    """Return the whole panel; ``refused`` are bound forms, by name, that stand on it as typed.
+
+    ``kept`` are others in which something was typed. ``look`` is what other assertions are looked
+    for by, and which one is to be joined.
+    """
+    if kept is None:
+        kept = _typed(request, by, span, besides=refused or {})
+    bound = kept | (refused or {})
+    look = request.GET if look is None else look
     panel = queries.panel(by, span)
     may_add = by.may(Right.ADD_EVIDENCE) and span.withdrawn_at is None
     assertion = panel.assertion
@@ -71,6 +86,7 @@ def _page(
             {
                 "view": view,
                 "may_change": may_add and _may_change(by, view),
+                "name": f"citation-{view.row.pk}",
                 "form": bound.get(f"citation-{view.row.pk}") or _citation_form(view.row, None),
             }
             for view in panel.citations
@@ -87,35 +103,27 @@ def _page(
             "last": queries.last_source(by),
             "choices": queries.proposed_sources(by, span.article_id),
             "describe": bound.get("describe") or _assertion_form(by, span, assertion, None),
-            "state": bound.get("state")
-            or forms.WorkStateForm(
-                auto_id="ev-state-%s",
-                initial={
-                    "revision": assertion.revision if assertion else None,
-                    "state": assertion.work_state if assertion else "",
-                    "due": assertion.due if assertion else "",
-                },
-            ),
+            "state": bound.get("state") or _state_form(assertion, None),
             "log": bound.get("log") or _log_form(None),
             "verdict": bound.get("verdict") or _verdict_form(assertion, None),
             "relate": bound.get("relate"),
         }
-    find = forms.FindAssertionForm(
-        request.GET if "find" in request.GET else None, auto_id="ev-find-%s"
-    )
+    find = forms.FindAssertionForm(look if "find" in look else None, auto_id="ev-find-%s")
     if may_add and find.is_bound and find.is_valid():
         context["similar"] = [
             {
                 "row": one,
                 "relate": forms.RelateForm(
-                    auto_id=f"ev-relate-{one.uuid}-%s", initial={"assertion": one.uuid}
+                    auto_id=f"ev-relate-{one.uuid}-%s",
+                    initial={"assertion": one.uuid},
+                    prefix=None if "fragment" in request.GET else f"relate-{one.uuid}",
                 ),
             }
             for one in queries.similar_assertions(by, span, find.cleaned_data["find"])
         ]
     context["find"] = find
-    join = bound.get("join") or forms.JoinForm({"assertion": request.GET.get("join")})
-    asked = "join" in bound or "join" in request.GET
+    join = bound.get("join") or forms.JoinForm({"assertion": look.get("join")})
+    asked = "join" in bound or "join" in look
     if may_add and asked and join.is_valid() | ("assertion" in join.cleaned_data):
         other = access.assertion(by, join.cleaned_data["assertion"])
         if other.pk != span.assertion_id:
@@ -127,6 +135,13 @@ def _page(
             }
     fragment = "fragment" in request.GET
     context["fragment"] = fragment
+    if may_add and not fragment:
+        for name, form in (
+            *((name, context[name]) for name in _PARTS),
+            *((one["name"], one["form"]) for one in context["citations"]),
+        ):
+            form.prefix = _prefix(name)
+            form.was = parts.was(request, name) if name in bound else parts.says(form)
     return render(
         request,
         f"annotations/{'_evidence' if fragment else 'evidence'}.html",
@@ -145,6 +160,51 @@ def _may_withdraw(by: Member, entry: Any) -> bool:
 
 # The forms as they stand unsent, or bound to ``data``
 
+#: Forms of the page in which somebody may have typed while another one is saved.
+_PARTS = ("cite", "verdict", "describe", "state", "log")
+
+
+def _prefix(name: str) -> str | None:
+    """Return what stands before the names of a form's fields on the page."""
+    return None if name == "cite" else name
+
+
+def _typed(
+    request: HttpRequest, by: Member, span: Any, *, besides: Container[str]
+) -> dict[str, Form]:
+    """Return the forms in which something was typed that this request does not save."""
+    if not parts.as_one_page(request):
+        return {}
+    data = request.POST
+    found: list[tuple[str, Form]] = [
+        ("cite", _cite_form(by, data, queries.readers(by))),
+        ("verdict", _verdict_form(span.assertion, data)),
+        ("describe", _assertion_form(by, span, span.assertion, data)),
+        ("state", _state_form(span.assertion, data)),
+        ("log", _log_form(data)),
+    ]
+    rows = queries.citation_views(by, span.assertion_id) if span.assertion_id else []
+    found += [(f"citation-{view.row.pk}", _citation_form(view.row, data)) for view in rows]
+    seen = span.assertion.revision if span.assertion_id else 0
+    return parts.typed(request, [one for one in found if one[0] not in besides], seen)
+
+
+def _sent(request: HttpRequest, name: str) -> Any:
+    return parts.sent(request, _prefix(name) or "")
+
+
+def _state_form(assertion: Any, data: Any) -> forms.WorkStateForm:
+    return forms.WorkStateForm(
+        data,
+        prefix=_prefix("state") if data is not None else None,
+        auto_id="ev-state-%s",
+        initial={
+            "revision": assertion.revision if assertion else None,
+            "state": assertion.work_state if assertion else WorkState.TODO.value,
+            "due": assertion.due if assertion else "",
+        },
+    )
+
 
 def _cite_form(by: Member, data: Any, people: list[Any]) -> forms.CiteForm:
     return forms.CiteForm(
@@ -158,6 +218,7 @@ def _cite_form(by: Member, data: Any, people: list[Any]) -> forms.CiteForm:
 def _citation_form(row: Any, data: Any) -> forms.ChangeCitationForm:
     return forms.ChangeCitationForm(
         data,
+        prefix=f"citation-{row.pk}" if data is not None else None,
         auto_id=f"ev-{row.pk}-%s",
         initial={
             "revision": row.revision,
@@ -179,11 +240,22 @@ def _assertion_form(by: Member, span: Any, assertion: Any, data: Any) -> forms.A
         if assertion
         else {"speaker": str(span.speaker_id or "")}
     )
-    return forms.AssertionForm(data, auto_id="ev-about-%s", initial=initial, speakers=known)
+    return forms.AssertionForm(
+        data,
+        prefix=_prefix("describe") if data is not None else None,
+        auto_id="ev-about-%s",
+        initial=initial,
+        speakers=known,
+    )
 
 
 def _log_form(data: Any) -> forms.WorkLogForm:
-    return forms.WorkLogForm(data, auto_id="ev-log-%s", initial={"on": timezone.localdate()})
+    return forms.WorkLogForm(
+        data,
+        prefix=_prefix("log") if data is not None else None,
+        auto_id="ev-log-%s",
+        initial={"on": timezone.localdate()},
+    )
 
 
 def _verdict_form(assertion: Any, data: Any) -> forms.VerdictForm:
@@ -197,7 +269,12 @@ def _verdict_form(assertion: Any, data: Any) -> forms.VerdictForm:
         if assertion
         else {}
     )
-    return forms.VerdictForm(data, auto_id="ev-verdict-%s", initial=initial)
+    return forms.VerdictForm(
+        data,
+        prefix=_prefix("verdict") if data is not None else None,
+        auto_id="ev-verdict-%s",
+        initial=initial,
+    )
 
 
 # What every change shares
@@ -213,15 +290,16 @@ def _change(
     message: str,
 ) -> HttpResponse:
     """Call ``act`` where the form is valid; show what it refuses on the form, by its ``name``."""
+    kept = _typed(request, by, span, besides={name})
     if form.is_valid():
         if wants_json(request):
             act()
             return _done(request, by, span, message)
         if attempt(form, act):
-            return _done(request, by, span, message)
+            return _done(request, by, span, message, kept=kept)
     if wants_json(request):
         raise form_refusal(form)
-    return _page(request, by, access.span(by, span.pk), refused={name: form})
+    return _page(request, by, access.span(by, span.pk), refused={name: form}, kept=kept)
 
 
 def _done(
@@ -232,16 +310,24 @@ def _done(
     *,
     to: UUID | None = None,
     made: UUID | None = None,
+    kept: dict[str, Form] | None = None,
 ) -> HttpResponse:
     """Answer a change: to a script the cards and blocks it touched in this article.
 
     ``to`` is the span to go on with, where it is another one; ``made`` is the citation to show.
+    ``kept`` are forms of the page in which something else was typed: the page stays with them.
     """
     if wants_json(request):
         shown = queries.spans_of(by, span)
         return answer(
             request, by, span.article, message, span=to or span.pk, spans=shown, made=made
         )
+    if kept:
+        messages.success(request, f"{message} What else you typed is still here, not saved.")
+        fresh = access.span(by, span.pk)
+        for form in kept.values():
+            parts.renew(form, fresh.assertion.revision if fresh.assertion_id else 0)
+        return _page(request, by, fresh, kept=kept)
     if to is None:
         return done(request, message, here(by, span) + (f"#citation-{made}" if made else ""))
     # Without a fragment of its own the next page would open at the form that was sent.
@@ -264,6 +350,7 @@ def cite(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
     """Cite a source; the page stays with the span, or goes on to the next that lacks one."""
     by, one = _open(request, slug, article, span)
     form = _cite_form(by, request.POST, queries.readers(by))
+    kept = _typed(request, by, one, besides={"cite"})
     if form.is_valid():
         try:
             source = _source(by, form, article)
@@ -272,7 +359,8 @@ def cite(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
                 made = actions.cite(one, source, by=by.person, key=key_of(request), **values)
                 onwards = form.cleaned_data["then"] == "next"
                 to = queries.next_without_source(by, one) if onwards else None
-                return _done(request, by, one, _cited(by, made, onwards, to), to=to, made=made.pk)
+                said = _cited(by, made, onwards, None if kept else to)
+                return _done(request, by, one, said, to=to, made=made.pk, kept=kept)
         except (NotAllowed, Missing):
             raise
         except Refused as refusal:
@@ -281,7 +369,7 @@ def cite(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
             form.add_error(None, refusal.message)
     if wants_json(request):
         raise form_refusal(form)
-    return _page(request, by, one, refused={"cite": form})
+    return _page(request, by, one, refused={"cite": form}, kept=kept)
 
 
 def _cited(by: Member, made: Any, onwards: bool, to: UUID | None) -> str:
@@ -380,7 +468,7 @@ def change_citation(
 ) -> HttpResponse:
     by, one = _open(request, slug, article, span)
     row = _of(by, one, citation)
-    form = _citation_form(row, request.POST)
+    form = _citation_form(row, _sent(request, f"citation-{row.pk}"))
     return _change(
         request,
         by,
@@ -406,8 +494,9 @@ def _act_on_citation(action: Callable[..., None], message: str) -> Callable[...,
     ) -> HttpResponse:
         by, one = _open(request, slug, article, span)
         row = _of(by, one, citation)
+        kept = _typed(request, by, one, besides=())
         action(row, by=by.person, revision=revision_of(request), key=key_of(request))
-        return _done(request, by, one, message)
+        return _done(request, by, one, message, kept=kept)
 
     return view
 
@@ -423,7 +512,7 @@ restore = _act_on_citation(actions.restore_citation, "The citation is restored."
 @require_POST
 def describe(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
-    form = _assertion_form(by, one, one.assertion, request.POST)
+    form = _assertion_form(by, one, one.assertion, _sent(request, "describe"))
 
     def act() -> None:
         data = form.cleaned_data
@@ -450,7 +539,7 @@ def _seen(form: Form) -> int:
 @require_POST
 def state(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
-    form = forms.WorkStateForm(request.POST, auto_id="ev-state-%s")
+    form = _state_form(one.assertion, _sent(request, "state"))
     return _change(
         request,
         by,
@@ -472,7 +561,7 @@ def state(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRes
 @require_POST
 def log(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
-    form = _log_form(request.POST)
+    form = _log_form(_sent(request, "log"))
     return _change(
         request,
         by,
@@ -490,14 +579,15 @@ def withdraw_log(
 ) -> HttpResponse:
     by, one = _open(request, slug, article, span)
     row = access.log_entry(by, entry, of=one.assertion_id)
+    kept = _typed(request, by, one, besides=())
     actions.withdraw_log(row, by=by.person, revision=revision_of(request), key=key_of(request))
-    return _done(request, by, one, "The log entry is withdrawn.")
+    return _done(request, by, one, "The log entry is withdrawn.", kept=kept)
 
 
 @require_POST
 def verdict(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
-    form = _verdict_form(one.assertion, request.POST)
+    form = _verdict_form(one.assertion, _sent(request, "verdict"))
 
     def act() -> None:
         data = form.cleaned_data
@@ -517,7 +607,7 @@ def verdict(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpR
 @require_POST
 def join(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
-    form = forms.JoinForm(request.POST)
+    form = forms.JoinForm(_sent(request, "join"), prefix="join")
     if not form.is_valid() and "assertion" not in form.cleaned_data:
         raise form_refusal(form)
     other = access.assertion(by, form.cleaned_data["assertion"])
@@ -533,14 +623,19 @@ def join(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResp
 @require_POST
 def split(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
+    kept = _typed(request, by, one, besides=())
     actions.split_assertion(one, by=by.person, key=key_of(request))
-    return _done(request, by, one, "Split off: this span stands for itself again.")
+    return _done(request, by, one, "Split off: this span stands for itself again.", kept=kept)
 
 
 @require_POST
 def relate(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
-    form = forms.RelateForm(request.POST, auto_id="ev-relate-%s")
+    # Each candidate has a form of its own on the page; the button says whose was pressed.
+    prefix = f"relate-{request.POST.get('relate', '')}" if "relate" in request.POST else ""
+    form = forms.RelateForm(
+        parts.sent(request, prefix or "relate"), prefix=prefix or "relate", auto_id="ev-relate-%s"
+    )
 
     def act() -> None:
         data = form.cleaned_data
@@ -552,6 +647,35 @@ def relate(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRe
 
 
 @require_POST
+def look(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
+    """Look for other assertions, or at both sides of a join; what is typed elsewhere stays."""
+    by, one = _open(request, slug, article, span)
+    return _page(request, by, one, look=request.POST)
+
+
+@require_POST
+def save(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
+    """Save the one form of the page that was typed in, as Enter asks; of several, ask which."""
+    by, one = _open(request, slug, article, span)
+    found = _typed(request, by, one, besides=())
+    if len(found) == 1 and (name := next(iter(found))) in _SAVES:
+        return _SAVES[name](request, slug, article, span)
+    if not found:
+        return done(request, "Nothing was typed.", here(by, one))
+    messages.warning(request, "You typed in several places: press the button of what to save.")
+    return _page(request, by, one, kept=found)
+
+
+_SAVES: dict[str, Callable[..., HttpResponse]] = {
+    "cite": cite,
+    "verdict": verdict,
+    "describe": describe,
+    "state": state,
+    "log": log,
+}
+
+
+@require_POST
 def unrelate(
     request: HttpRequest, slug: str, article: UUID, span: UUID, relation: UUID
 ) -> HttpResponse:
@@ -559,8 +683,9 @@ def unrelate(
     row = queries.relation(by, relation, one.assertion_id)
     if row is None:
         raise Missing("There is no such relation of this assertion.")
+    kept = _typed(request, by, one, besides=())
     actions.withdraw_relation(row, by=by.person, key=key_of(request))
-    return _done(request, by, one, "The relation is taken back.")
+    return _done(request, by, one, "The relation is taken back.", kept=kept)
 
 
 _ARTICLE = "p/<slug:slug>/a/<uuid:article>/"
@@ -569,6 +694,8 @@ _CITATION = f"{_HERE}/citations/<uuid:citation>"
 
 urlpatterns = [
     path(_HERE, evidence, name="evidence"),
+    path(f"{_HERE}/save", save, name="evidence-save"),
+    path(f"{_HERE}/look", look, name="evidence-look"),
     path(f"{_HERE}/cite", cite, name="cite"),
     path(f"{_HERE}/describe", describe, name="assertion-describe"),
     path(f"{_HERE}/state", state, name="assertion-state"),

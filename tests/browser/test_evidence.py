@@ -333,3 +333,60 @@ def test_without_javascript_a_source_is_cited_and_what_is_refused_stands_in_sigh
     form.get_by_role("button", name="Cite and go to the next claim").click()
     plain_page.wait_for_url(f"**{stage.url('evidence', stage.second.pk)}*")
     assert "Cited. This span has no source yet." in plain_page.inner_text("#messages")
+
+
+def fill_the_page(page: Any) -> None:
+    page.get_by_label("refuted", exact=True).check()
+    page.get_by_label("Because").fill("One metre שלום.")
+    page.get_by_label("In neutral words").fill("It rose.")
+    page.get_by_label("Whom").fill("Zoe\u0301 🌊")
+
+
+def test_without_javascript_what_is_typed_in_another_form_is_still_there(
+    plain_page: Any, log_in: Any
+) -> None:
+    stage = Stage(plain_page, log_in)
+    page = plain_page
+    page.goto(stage.url("evidence", stage.first.pk))
+    fill_the_page(page)
+    page.get_by_role("button", name="Log it").click()
+
+    assert "Logged. What else you typed is still here, not saved." in page.inner_text("#messages")
+    assert page.get_by_label("refuted", exact=True).is_checked()
+    assert page.get_by_label("Because").input_value() == "One metre שלום."
+    assert page.get_by_label("Whom").input_value() == ""
+    page.get_by_role("button", name="Save the verdict").click()
+    assert page.get_by_label("In neutral words").input_value() == "It rose."
+    page.locator("#ev-describe").get_by_role("button", name="Save").click()
+    assert "still here" not in page.inner_text("#messages")
+
+    stage.first.refresh_from_db()
+    made = stage.first.assertion
+    assert (made.verdict, made.paraphrase, made.log.count()) == ("refuted", "It rose.", 1)
+    # Enter in a field of a form saves that form, where nothing else was typed.
+    page.get_by_label("Whom").fill("Ann")
+    page.get_by_label("Whom").press("Enter")
+    page.locator(".evidence-log >> text=Ann").wait_for()
+
+
+def test_on_the_page_with_scripts_kept_words_outlive_a_live_patch_and_a_reload(
+    stage: Stage,
+) -> None:
+    page = stage.page
+    page.goto(stage.url("evidence", stage.first.pk))
+    fill_the_page(page)
+    page.get_by_label("Whom").press("Enter")
+    page.locator(".evidence-log >> text=Zoe\u0301").wait_for()
+    assert page.get_by_label("Because").input_value() == "One metre שלום."
+    # What others do is offered and put in when one asks for it, around what was typed.
+    evidence.cite(stage.first, stage.source, by=stage.at.ben, stance="context")
+    page.locator(".live-news").get_by_role("button", name="Show it").click()
+    page.locator(".citation >> text=added by ben").wait_for()
+
+    assert page.get_by_label("Because").input_value() == "One metre שלום."
+    assert page.get_by_label("refuted", exact=True).is_checked()
+    page.goto(stage.url("evidence", stage.second.pk))
+    page.goto(stage.url("evidence", stage.first.pk))
+    draft = page.locator(".draft", has_text="One metre שלום.")
+    draft.get_by_role("button", name="Put it back").click()
+    assert page.get_by_label("Because").input_value() == "One metre שלום."

@@ -146,6 +146,8 @@ ROUTES: dict[str, Route] = {
     "span-withdraw": Route(None, ANNOTATOR, _again),
     "span-restore": Route(None, ANNOTATOR, _again),
     "evidence": Route(VIEWER, None),
+    "evidence-save": Route(None, ANNOTATOR),
+    "evidence-look": Route(None, ANNOTATOR),
     "cite": Route(None, ANNOTATOR, lambda world: {"stance": "context", **_source(world)}),
     "assertion-describe": Route(None, ANNOTATOR, lambda world: {"paraphrase": "It rose."}),
     "assertion-state": Route(None, ANNOTATOR, lambda world: {"state": "searching"}),

@@ -4,6 +4,7 @@ import datetime
 import html
 import re
 
+import lxml.html
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -526,7 +527,7 @@ def test_an_assertion_of_another_article_is_found_joined_and_split_off(at, far):
     found = at.page(query="?find=RIVER%20ros\u00e9").text
     assert "Water level, up by 2 m" in found
     assert "in Dry years" in found
-    key = re.search(r'name="assertion" value="([^"]+)"', found)[1]
+    key = re.search(r'name="join" value="([^"]+)"', found)[1]
 
     at.cleo.post(at.url("join"), {"assertion": key})
     at.span.refresh_from_db()
@@ -568,8 +569,8 @@ def test_both_sides_stand_beside_each_other_before_they_are_joined(at, far):
         assert word in own
     for word in ("The gauge.", "supported", "rose two metres", "in <bdi>Dry years"):
         assert word in theirs
-    assert page.text.count('name="wording"') == 2
-    assert page.text.count('name="verdict" value="own"') == 1
+    assert page.text.count('name="join-wording"') == 2
+    assert page.text.count('name="join-verdict" value="own"') == 1
 
 
 def test_joining_asks_which_verdict_holds_and_brings_the_evidence_along(at, far):
@@ -842,3 +843,166 @@ def test_the_page_costs_the_same_with_much_evidence(at, django_assert_max_num_qu
         at.page(query="?find=")
 
     assert len(many) == len(few)
+
+
+# --- one page, many forms ---------------------------------------------------------------------
+
+#: What is typed in each form of the page, by the names that its fields have there.
+TYPED = {
+    "cite": {"quotation": "one שלום metre", "stance": "refutes", "title": "Rivers", "kind": "book"},
+    "verdict": {"verdict-verdict": "refuted", "verdict-verdict_reason": "One metre 🌊.\r\nNo."},
+    "describe": {"describe-paraphrase": "It ros\u0301e.", "describe-said_on": "2021"},
+    "state": {"state-state": "not_due", "state-due": "2031"},
+    "log": {"log-kind": "contact", "log-who": "Zoe\u0301", "log-answer": "No."},
+}
+BUTTONS = {
+    "cite": "cite",
+    "verdict": "verdict",
+    "describe": "describe",
+    "state": "state",
+    "log": "log",
+}
+
+
+def fields_of(answer):
+    """Return what a browser sends of the page that is shown, without a button."""
+    [form] = [one for one in lxml.html.fromstring(answer.text).forms if "data-parts" in one.attrib]
+    sent = {}
+    for name, value in form.form_values():
+        # A radio button whose value is empty has none for lxml.
+        value = "" if value == "on" else value
+        # Of a text area a browser leaves out the first line feed.
+        text = value.replace("\r\n", "\n").removeprefix("\n")
+        sent.setdefault(name, []).append(text.replace("\n", "\r\n"))
+    return sent
+
+
+def is_kept(answer, part):
+    """Say whether the page shows what was typed in a part."""
+    there = fields_of(answer)
+    return {name: there.get(name) for name in TYPED[part]} == {
+        name: [value] for name, value in TYPED[part].items()
+    }
+
+
+@pytest.mark.parametrize("saved", BUTTONS)
+def test_without_a_script_what_is_typed_in_the_other_forms_comes_back_with_the_page(at, saved):
+    at.source()
+    cite(at.span, Source.objects.get(), by=at.at.cleo, quotation="two metres")
+    sent = fields_of(at.page())
+    for typed in TYPED.values():
+        sent |= {name: [value] for name, value in typed.items()}
+
+    answer = at.cleo.post(at.url(BUTTONS[saved]), sent)
+
+    assert answer.status_code == 200
+    assert "What else you typed is still here, not saved." in shown(answer)
+    others = [part for part in TYPED if part != saved]
+    assert [part for part in others if not is_kept(answer, part)] == []
+    assert not is_kept(answer, saved) or saved in ("verdict", "describe", "state")
+    assert "errorlist" not in answer.text
+    assert fields_of(answer)["key"] != sent["key"]
+    # One after the other is saved, and at the end nothing is left to keep.
+    for part in others:
+        answer = at.cleo.post(at.url(BUTTONS[part]), fields_of(answer))
+        assert answer.status_code == (303 if part == others[-1] else 200), shown(answer)
+    one = Span.objects.get(pk=at.span.pk).assertion
+    # A verdict ends the work, unless its state was saved after it.
+    assert (one.verdict, one.paraphrase) == ("refuted", "It ros\u0301e.")
+    assert one.work_state == ("done" if saved == "state" else "not_due")
+    assert (one.citations.count(), one.log.count()) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "press", ["confirm", "withdraw", "split", "unlog", "unrelate", "look", "refused", "candidate"]
+)
+def test_no_other_button_of_the_page_loses_what_is_typed(at, far, press):
+    made = cite(at.span, gauge(), by=at.at.cleo, quotation="two metres")
+    entry = log_work(at.span, kind="search", where="Archive", by=at.at.ben)
+    other = mark(at.at, at.article, "was built in 1974")
+    related = relate_span(
+        other, Span.objects.get(pk=at.span.pk).assertion, kind="repeats", by=at.at.ben
+    )
+    join_assertion(mark(at.at, at.article, SECOND), related.object, by=at.at.cleo)
+    client = at.ben
+    sent = fields_of(at.page(client))
+    for typed in TYPED.values():
+        sent |= {name: [value] for name, value in typed.items()}
+    revision = str(Citation.objects.get(pk=made.pk).revision)
+    step, more = {
+        "confirm": (f"citations/{made.pk}/confirm", {"revision": revision}),
+        "withdraw": (f"citations/{made.pk}/withdraw", {"revision": revision}),
+        "split": ("split", {}),
+        "unlog": (f"log/{entry.pk}/withdraw", {"revision": str(entry.revision)}),
+        "unrelate": (f"relations/{related.pk}/withdraw", {}),
+        "look": ("look", {"find": "water level"}),
+        "refused": ("verdict", {"verdict-verdict_reason": ""}),
+        "candidate": ("look", {"join": str(far.assertion_id)}),
+    }[press]
+
+    answer = client.post(at.url(step), sent | more)
+
+    assert answer.status_code == (422 if press == "refused" else 200)
+    parts = [part for part in TYPED if not (press == "refused" and part == "verdict")]
+    assert [part for part in parts if not is_kept(answer, part)] == []
+    if press == "candidate":
+        assert 'id="ev-join"' in answer.text
+
+
+def test_what_is_kept_does_not_go_over_what_somebody_else_saved_meanwhile(at):
+    describe_assertion(at.span, by=at.at.cleo, paraphrase="It rose.")
+    sent = fields_of(at.page())
+    sent |= {name: [value] for name, value in TYPED["verdict"].items()}
+    sent |= {name: [value] for name, value in TYPED["log"].items()}
+    give_verdict(at.span, verdict="supported", reason="Seen.", by=at.at.ben)
+
+    answer = at.cleo.post(at.url("log"), sent)
+
+    assert is_kept(answer, "verdict")
+    told = at.cleo.post(at.url("verdict"), fields_of(answer))
+    assert told.status_code == 409
+    assert Span.objects.get(pk=at.span.pk).assertion.verdict == "supported"
+
+
+def test_what_nobody_typed_shows_what_is_stored_since(at):
+    describe_assertion(at.span, by=at.at.cleo, paraphrase="It rose.")
+    sent = fields_of(at.page())
+    sent |= {name: [value] for name, value in TYPED["verdict"].items()}
+    sent |= {name: [value] for name, value in TYPED["log"].items()}
+    describe_assertion(at.span, by=at.at.ben, paraphrase="It rose by two metres.")
+
+    answer = at.cleo.post(at.url("log"), sent)
+
+    assert fields_of(answer)["describe-paraphrase"] == ["It rose by two metres."]
+    assert is_kept(answer, "verdict")
+
+
+def test_enter_saves_the_one_form_that_was_typed_in_and_asks_where_there_are_several(at):
+    sent = fields_of(at.page())
+    nothing = at.cleo.post(at.url("save"), sent)
+    assert nothing.status_code == 303, re.findall(r"data-kept>.{90}", nothing.text)
+    one = sent | {name: [value] for name, value in TYPED["log"].items()}
+
+    assert at.cleo.post(at.url("save"), one).status_code == 303
+    assert WorkLogEntry.objects.get().who == "Zoe\u0301"
+
+    both = one | {name: [value] for name, value in TYPED["verdict"].items()}
+    asked = at.cleo.post(at.url("save"), both | {"key": ["22222222-1111-4111-8111-111111111111"]})
+    assert "press the button of what to save" in shown(asked)
+    assert is_kept(asked, "log")
+    assert is_kept(asked, "verdict")
+    assert WorkLogEntry.objects.count() == 1
+
+
+def test_candidates_are_related_from_the_page_each_with_its_own_fields(at, far):
+    page = at.cleo.post(at.url("look"), fields_of(at.page()) | {"find": ["water level"]})
+    sent = fields_of(page) | {
+        f"relate-{far.assertion_id}-kind": ["narrows"],
+        f"relate-{far.assertion_id}-note": ["by a metre"],
+        "relate": [str(far.assertion_id)],
+    }
+
+    at.cleo.post(at.url("relate"), sent)
+
+    made = AssertionRelation.objects.get()
+    assert (made.kind, made.note, made.object) == ("narrows", "by a metre", far.assertion)

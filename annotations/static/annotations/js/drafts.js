@@ -33,7 +33,7 @@ export function start(page) {
   // An id says what its field is about (which comment, which obstacle), never at which place of a
   // list it stands: the text would be offered at whatever came to stand there.
   /** @param {HTMLTextAreaElement | HTMLInputElement} field */
-  const nameOf = (field) => `${shelf}${new URL(field.form?.getAttribute("action") || location.pathname, location.href).pathname} ${field.id || field.name}`;
+  const nameOf = (field) => `${shelf}${new URL(field.closest("[data-form]")?.querySelector("button[formaction]")?.getAttribute("formaction") || field.form?.getAttribute("action") || location.pathname, location.href).pathname} ${field.id || field.name}`;
 
   /** @param {string} name @returns {Draft | null} */
   function stored(name) {
@@ -57,7 +57,7 @@ export function start(page) {
 
   /** @param {HTMLTextAreaElement | HTMLInputElement} field */
   function note(field) {
-    const typed = field.value.trim() !== "" && field.value !== field.defaultValue;
+    const typed = field.value.trim() !== "" && (field.value !== field.defaultValue || field.closest("[data-kept]") !== null);
     store(nameOf(field), typed ? { text: field.value, at: Date.now() } : null);
   }
 
@@ -67,7 +67,8 @@ export function start(page) {
     const draft = stored(name);
     if (!draft || field.value !== field.defaultValue || field.nextElementSibling?.matches(".draft")) return;
     if (draft.text === field.value) {
-      store(name, null);
+      // It came back with the page, and is still not saved.
+      if (!field.closest("[data-kept]")) store(name, null);
       return;
     }
     const line = page.createElement("p");
@@ -141,9 +142,17 @@ export function start(page) {
   });
   addEventListener("submit", (event) => {
     forgetSecrets(/** @type {HTMLFormElement} */ (event.target));
+    // Of a page that is one form only the part is saved whose button was pressed; on Enter the
+    // page presses it.
+    if (event.defaultPrevented && event.submitter?.matches("[data-enter]")) return;
+    const part = event.submitter?.closest("[data-form]");
     for (const one of /** @type {HTMLFormElement} */ (event.target).elements) {
       const field = fieldOf(one);
       if (!field) continue;
+      if (part && !part.contains(field)) {
+        if (timers.has(field)) note(field);
+        continue;
+      }
       clearTimeout(timers.get(field));
       timers.delete(field);
       // What a script sends is in the outbox from here on. What a page sends is kept until another

@@ -368,7 +368,7 @@ function dress(panel, announce) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      form.requestSubmit(form.querySelector(event.shiftKey ? "[data-onwards]" : "button.primary"));
+      form.querySelector(event.shiftKey ? "[data-onwards]" : "button.primary")?.click();
     }
     const digit = /^Digit([1-4])$/.exec(event.code)?.[1];
     if (digit && event.altKey && !event.ctrlKey) {
@@ -556,4 +556,13 @@ if (standing instanceof HTMLElement && !document.getElementById("article")) {
   const keys = startKeys(document, announce);
   registerForm(keys, () => standing, announce);
   dress(standing, announce);
+  // The page is one form: Enter saves the part that one is in.
+  standing.closest("form")?.addEventListener("submit", (event) => {
+    const part = document.activeElement?.closest("[data-form]");
+    const button = /** @type {HTMLElement | null} */ (part?.querySelector("button.primary, .actions button") ?? null);
+    if (!event.submitter?.matches("[data-enter]") || !button) return;
+    event.preventDefault();
+    // A form is not submitted from within its own submit event.
+    setTimeout(() => button.click());
+  });
 }

@@ -20,12 +20,13 @@ export function changed(field) {
 }
 
 /**
- * Whether something was typed inside that was not sent. A form that was sent carries `data-sent`.
+ * Whether something was typed inside that was not sent. A form that was sent carries `data-sent`, a
+ * part of a page that came back with what was typed in it `data-kept`.
  * @param {Element} element
  */
 export function typed(element) {
   const fields = element.matches("input, select, textarea") ? [element] : [...element.querySelectorAll("input, select, textarea")];
-  return fields.some((field) => !field.closest("[data-sent]") && !field.closest("[role=search]") && changed(field));
+  return fields.some((field) => !field.closest("[data-sent]") && !field.closest("[role=search]") && (changed(field) || (field.closest("[data-kept]") && field.type !== "hidden")));
 }
 
 /**
@@ -90,7 +91,7 @@ export function merge(old, fresh, left) {
  */
 export function mergeChildren(old, fresh, kept = [], left) {
   // Of a form all fields belong together, the hidden ones too: which version it was made from.
-  if (old.matches("form, label, button, a, summary, input, select, textarea")) {
+  if (old.matches("form:not([data-parts]), [data-form], label, button, a, summary, input, select, textarea")) {
     left?.(old, fresh);
     return;
   }
