@@ -13,7 +13,7 @@ from annotations.queries.imports import WORKING
 class Here:
     """Reads files in this process: what a test puts in the place of an importer holds."""
 
-    def read(self, data: bytes, *, name: str) -> Read:
+    def read_whole(self, data: bytes, *, name: str) -> Read:
         return importer_for(name, data).read(data, name=name)
 
 

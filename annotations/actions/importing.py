@@ -48,9 +48,9 @@ PAUSES = (0.2, 1.0, 5.0)
 
 
 class Reads(Protocol):
-    """What reads a file; ``formats.reading.Reader`` does so in a process."""
+    """What reads a file to its end; ``formats.reading.Reader`` does so in a process."""
 
-    def read(self, data: bytes, *, name: str) -> Read: ...
+    def read_whole(self, data: bytes, *, name: str) -> Read: ...
 
 
 def take_turn(
@@ -169,7 +169,7 @@ class _Reading(_Turn):
             return self.write(partial(_keep, [self._item_of(item, refusal)], instead_of=item))
         found: list[ImportItem] = []
         began = time.monotonic()
-        for each in self.reader.read(bytes(item.content or b""), name=item.name):
+        for each in self.reader.read_whole(bytes(item.content or b""), name=item.name):
             if isinstance(each, ImportRefused) and each.code in STOPPED:
                 return self.write(partial(self._stop, item, each))
             found.append(self._item_of(item, each))

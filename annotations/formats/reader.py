@@ -106,6 +106,9 @@ def main() -> None:  # pragma: no cover - runs in a process of its own (tests/fo
     # Whatever a library prints must not pass for an answer.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with suppress(BrokenPipeError):
+        # Ready: from here on the time counts for the file.
+        answers.write(b"\n")
+        answers.flush()
         serve(sys.stdin.buffer, answers, megabytes)
 
 

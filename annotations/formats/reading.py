@@ -13,21 +13,26 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from annotations.domain.drafts import from_json, to_json
+from annotations.domain.drafts import from_json
 from annotations.domain.errors import ImportRefused
 from annotations.domain.records import ArticleDraft
 from annotations.formats.contract import MAX_BYTES, Read
 
 log = logging.getLogger(__name__)
 
+#: Seconds that a process may take to be ready for its first file; mostly it is a quarter of one.
+START = 60.0
 #: Bytes after which a process has read enough: what it holds by then goes with it.
 ENOUGH = 1_000_000
+
+#: How the answer with an article begins.
+_DRAFT = b'{"draft"'
 
 _ROOT = Path(__file__).resolve().parents[2]
 #: Of this process's environment, what a reader has no business to know begins so.
@@ -53,6 +58,7 @@ class Reader:
         self._read = 0
         self._reading = False
         self._closed = False
+        self._ready = False
 
     @property
     def pid(self) -> int | None:
@@ -74,7 +80,7 @@ class Reader:
             # Ctrl-C at a terminal reaches the whole group; its parent ends this one.
             start_new_session=True,
         )
-        self._read = 0
+        self._read, self._ready = 0, False
 
     def end(self) -> None:
         """End the process at once; any thread may call this, also while another reads."""
@@ -95,42 +101,10 @@ class Reader:
 
         Whatever goes wrong refuses the file; raises ``ReaderDied`` where the process ended by
         itself, or by somebody else: then it may be worth another try. A reader whose answers
-        are not drawn to the end is ended.
+        are not drawn to the end is ended, and whoever draws them slowly takes of the file's time.
         """
-        self.start()
-        process = self._process
-        assert process is not None  # noqa: S101
-        most = limit(len(data), self.seconds)
-        late = threading.Event()
-
-        def too_late() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(most, too_late)
-        timer.daemon = True
-        timer.start()
-        self._reading, whole = True, False
-        try:
-            yield from self._answers(process, data, name, most)
-            whole = True
-        except ReaderDied:
-            if not late.is_set():
-                raise
-            yield ImportRefused(
-                f"reading it took longer than {most:,g} second{'s' * (most != 1)}, so it was stopped. Leave out "
-                "what is not part of the article, or split the file, and import it again.",
-                name=name,
-                code="too_slow",
-            )
-        finally:
-            timer.cancel()
-            self._read += len(data)
-            if not whole or late.is_set() or self._read > ENOUGH:
-                self.end()
-            self._reading = False
-            if process.returncode is not None:
-                _close(process)
+        for line in self._lines(data, name):
+            yield _found(json.loads(line), name)
 
     def read_whole(self, data: bytes, *, name: str) -> Read:
         """Yield the same once the file is read to its end; of one that was stopped, only that.
@@ -138,27 +112,62 @@ class Reader:
         What is read is kept in a file meanwhile: the articles of a large one fill the memory.
         """
         with tempfile.TemporaryFile() as kept:
-            try:
-                for found in self.read(data, name=name):
-                    if isinstance(found, ImportRefused):
-                        if found.code in STOPPED:
-                            yield found
-                            return
-                        answer = refused(found)
-                    else:
-                        answer = {"draft": to_json(found)}
-                    kept.write(json.dumps(answer).encode() + b"\n")
-            except ReaderDied:
-                log.error("The process that read %s ended.", name)
-                yield _broke_off(name)
-                return
+            for line in self._lines(data, name):
+                if not line.startswith(_DRAFT):
+                    found = _found(json.loads(line), name)
+                    if isinstance(found, ImportRefused) and found.code in STOPPED:
+                        yield found
+                        return
+                kept.write(line)
             kept.seek(0)
             for line in kept:
                 yield _found(json.loads(line), name)
 
+    def _lines(self, data: bytes, name: str) -> Iterator[bytes]:
+        """Yield the answers of the process to a file, each a line of JSON."""
+        self.start()
+        process = self._process
+        assert process is not None  # noqa: S101
+        most = limit(len(data), self.seconds)
+        self._reading, whole = True, False
+        late = threading.Event()
+        try:
+            self._wait_until_ready(process)
+            with killed_after(most, process, late):
+                yield from self._answers(process, data, name, most)
+            whole = True
+        except ReaderDied:
+            if not late.is_set():
+                raise
+            yield _line(
+                ImportRefused(
+                    f"reading it took longer than {most:,g} second{'s' * (most != 1)}, so it was "
+                    "stopped. Leave out what is not part of the article, or split the file, and "
+                    "import it again.",
+                    name=name,
+                    code="too_slow",
+                )
+            )
+        finally:
+            self._read += len(data)
+            if not whole or late.is_set() or self._read > ENOUGH:
+                self.end()
+            self._reading = False
+            if process.returncode is not None:
+                _close(process)
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        if self._ready:
+            return
+        assert process.stdout is not None  # noqa: S101
+        with killed_after(START, process, threading.Event()):
+            if process.stdout.readline() != b"\n":
+                raise ReaderDied
+        self._ready = True
+
     def _answers(
         self, process: subprocess.Popen[bytes], data: bytes, name: str, most: float
-    ) -> Iterator[ArticleDraft | ImportRefused]:
+    ) -> Iterator[bytes]:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
         about = {"name": name, "size": len(data), "seconds": most}
         try:
@@ -169,9 +178,8 @@ class Reader:
         while (line := process.stdout.readline()) != b"\n":
             if not line.endswith(b"\n"):
                 raise ReaderDied(name)
-            answer = json.loads(line)
-            yield _found(answer, name)
-            if answer.get("last"):
+            yield line
+            if not line.startswith(_DRAFT) and json.loads(line).get("last"):
                 self.end()
                 return
 
@@ -187,16 +195,20 @@ def refused(refusal: ImportRefused) -> dict[str, Any]:
     }
 
 
+def _line(refusal: ImportRefused) -> bytes:
+    return json.dumps(refused(refusal)).encode() + b"\n"
+
+
 def _found(answer: dict[str, Any], name: str) -> ArticleDraft | ImportRefused:
     if "draft" in answer:
         return from_json(answer["draft"])
     if "refused" in answer:
         return ImportRefused(**answer["refused"])
     log.error("Reading %s broke off.\n%s", name, answer["broke"])
-    return _broke_off(name)
+    return broke_off(name)
 
 
-def _broke_off(name: str) -> ImportRefused:
+def broke_off(name: str) -> ImportRefused:
     return ImportRefused(f"it could not be read; {BROKE_OFF}", name=name, code="broke_off")
 
 
@@ -207,6 +219,25 @@ def limit(size: int, seconds: float) -> float:
     the time of as many.
     """
     return seconds * max(1, size // MAX_BYTES)
+
+
+@contextmanager
+def killed_after(
+    seconds: float, process: subprocess.Popen[bytes], late: threading.Event
+) -> Iterator[None]:
+    """Kill the process where the block takes longer, and set ``late`` before."""
+
+    def kill() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

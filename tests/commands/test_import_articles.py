@@ -303,14 +303,15 @@ def test_a_file_that_does_not_end_is_refused_whole_and_the_next_is_stored(
     at, tmp_path, flood, settings
 ):
     settings.FILE_READER = "tests.readers"
-    settings.FILE_SECONDS = 1
-    path = tmp_path / "bad.loops"
-    path.write_text("A text that could be read")
+    settings.FILE_SECONDS = 3
+    for name in ("bad.loops", "bad.dies"):
+        (tmp_path / name).write_text("A text that could be read")
 
-    code, out, errors = run(path, flood)
+    code, out, errors = run(tmp_path / "bad.loops", tmp_path / "bad.dies", flood)
 
     assert code == 1
-    assert out[0].startswith("bad.loops: reading it took longer than 1 second, so it was stopped.")
-    assert "flood.txt: stored" in out[1]
-    assert errors == ["CommandError: 1 of 2 refused."]
+    assert out[0].startswith("bad.loops: reading it took longer than 3 seconds, so it was stopped.")
+    assert out[1].startswith("bad.dies: it could not be read; ")
+    assert "flood.txt: stored" in out[2]
+    assert errors == ["CommandError: 2 of 3 refused."]
     assert Article.objects.count() == 1

@@ -22,9 +22,8 @@ LINES = '{"text": "A 🌊 text"}\nno json\n{"text": "שלום text"}\n'
 
 @pytest.fixture
 def bad(settings):
-    """A reader that knows the formats of ``tests.readers``; its files may take 2 seconds."""
+    """A reader that knows the formats of ``tests.readers``."""
     settings.FILE_READER = "tests.readers"
-    settings.FILE_SECONDS = 2
     settings.FILE_MEGABYTES = 600
     one = Reader()
     yield one
@@ -77,6 +76,7 @@ def test_one_process_reads_file_after_file_until_it_has_read_enough(good, monkey
 
 
 def test_a_file_that_does_not_end_is_stopped_and_refused_in_a_sentence(bad):
+    bad.seconds = 2
     began = time.monotonic()
     draft, refusal = bad.read(TEXT.encode(), name="a.loops")
 
@@ -88,7 +88,18 @@ def test_a_file_that_does_not_end_is_stopped_and_refused_in_a_sentence(bad):
     )
     assert 2 <= time.monotonic() - began < 20
     assert bad.pid is None
+    bad.seconds = 60
     assert len(list(bad.read(TEXT.encode(), name="a.txt"))) == 1
+
+
+def test_a_process_that_does_not_get_ready_is_ended(bad, settings, monkeypatch):
+    monkeypatch.setattr(reading, "START", 0.5)
+    settings.FILE_READER = "http.server"
+
+    with pytest.raises(ReaderDied):
+        list(bad.read(TEXT.encode(), name="a.txt"))
+
+    assert bad.pid is None
 
 
 def test_a_reader_whose_parent_was_killed_ends_by_itself(tmp_path):
@@ -135,10 +146,10 @@ def test_what_an_importer_raises_refuses_its_file_and_stands_in_the_log(bad, cap
 
 
 @pytest.mark.parametrize(
-    ("ending", "code"),
-    [("loops", "too_slow"), ("eats", "memory"), ("raises", "broke_off"), ("dies", "broke_off")],
+    ("ending", "code"), [("loops", "too_slow"), ("eats", "memory"), ("raises", "broke_off")]
 )
 def test_of_a_file_that_was_stopped_nothing_is_given_but_the_refusal(bad, ending, code):
+    bad.seconds = 2 if ending == "loops" else 60
     [refusal] = bad.read_whole(TEXT.encode(), name=f"a.{ending}")
 
     assert (refusal.code, refusal.name) == (code, f"a.{ending}")
@@ -160,6 +171,10 @@ def test_a_process_that_ended_is_told_of_and_the_next_file_has_another(bad):
     with pytest.raises(ReaderDied):
         list(bad.read(TEXT.encode(), name="a.dies"))
     bad.start()
+    os.kill(bad.pid, signal.SIGKILL)
+    with pytest.raises(ReaderDied):
+        list(bad.read(TEXT.encode(), name="a.txt"))
+    assert len(list(bad.read(TEXT.encode(), name="a.txt"))) == 1
     os.kill(bad.pid, signal.SIGKILL)
     time.sleep(0.1)
     with pytest.raises(ReaderDied):
@@ -288,6 +303,17 @@ def test_a_system_without_such_limits_is_left_alone(monkeypatch):
     reader.step_back(600, limit=none)
 
     assert [len(about) for about in asked] == [2, 1]
+
+
+def test_the_memory_is_bounded_in_bytes(monkeypatch):
+    import resource
+
+    asked = []
+    monkeypatch.setattr(resource, "setrlimit", lambda *about: asked.append(about))
+
+    reader.limit_memory(700)
+
+    assert asked == [(resource.RLIMIT_AS, (700 * 2**20, 700 * 2**20))]
 
 
 def test_the_limits_are_set_where_the_system_has_them():

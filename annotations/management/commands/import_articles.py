@@ -12,7 +12,7 @@ from annotations.domain.drafts import preview, repeats, tidy_name, undecided_dat
 from annotations.domain.errors import AlreadyThere, ImportRefused, Refused
 from annotations.domain.records import ArticleDraft
 from annotations.formats.contract import MAX_FILE_BYTES
-from annotations.formats.reading import Reader
+from annotations.formats.reading import Reader, ReaderDied, broke_off
 from annotations.formats.registry import IMPORTERS
 from annotations.queries.dataset import manager_of, project_by_slug
 
@@ -144,4 +144,7 @@ def read_file(path: Path, reader: Reader) -> Iterator[ArticleDraft | ImportRefus
         reason = error.strerror or str(error)
         yield ImportRefused(f"it cannot be read ({reason}).", name=name, code="unreadable")
         return
-    yield from reader.read_whole(data, name=name)
+    try:
+        yield from reader.read_whole(data, name=name)
+    except ReaderDied:
+        yield broke_off(name)
