@@ -29,7 +29,7 @@ from annotations.models import (
 )
 from annotations.queries import access
 from annotations.queries.four_eyes import one_with
-from annotations.queries.second_reading import reading, waiting_spans
+from annotations.queries.second_reading import reading
 from tests import builders as build
 from tests.stories import accept, sign, token
 
@@ -151,10 +151,10 @@ def test_a_span_of_ones_other_self_does_not_wait_for_ones_decision(at, flood, sp
     by = access.member(at.account(eve), at.project.slug)
     ben = access.member(at.account(at.ben), at.project.slug)
 
-    assert waiting_spans(by, flood) == []
-    assert waiting_spans(ben, flood) == [span]
+    assert reading(by, flood, None) is None
+    assert reading(ben, flood, None).span == span
     shown = reading(by, flood, span.pk)
-    assert not shown.may_decide
+    assert (shown.may_decide, shown.waiting) == (False, 0)
     assert shown.why_not.startswith("You act, or once acted, as cleo too.")
 
 
