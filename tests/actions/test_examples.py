@@ -88,6 +88,8 @@ NO_ACTIONS: dict[Callable[..., Any], str] = {
     recording.row_or_none: "finds what an action made",
     recording.nothing: "finds what an action made",
     articles.with_corrections: "makes a draft of a draft",
+    articles.inheriting: "makes a draft of a draft",
+    articles.may_be_passed_on: "looks",
     evidence.live_spans: "looks",
     four_eyes.everybody_who_acts: "looks, and holds the links",
     four_eyes.check_four_eyes: "looks, and holds the links",
