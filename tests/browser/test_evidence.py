@@ -378,6 +378,7 @@ def test_on_the_page_with_scripts_kept_words_outlive_a_live_patch_and_a_reload(
     page.get_by_label("Whom").press("Enter")
     page.locator(".evidence-log >> text=Zoe\u0301").wait_for()
     assert page.get_by_label("Because").input_value() == "One metre שלום."
+    page.wait_for_selector("html[data-live=live]")
     # What others do is offered and put in when one asks for it, around what was typed.
     evidence.cite(stage.first, stage.source, by=stage.at.ben, stance="context")
     page.locator(".live-news").get_by_role("button", name="Show it").click()
