@@ -60,8 +60,13 @@ class Command(BaseCommand):
                     older_versions=options["older_versions"],
                 )
                 self.say_what_leaves(dataset)
-                file, head = Tally(chosen.write(dataset)), head_of(dataset.project)
-                size = self.write(file, options["output"])
+                chunks = chosen.write(dataset)
+                file, head = Tally(chunks), head_of(dataset.project)
+                try:
+                    size = self.write(file, options["output"])
+                finally:
+                    # Broken off it would end after the connection, with a traceback of its own.
+                    getattr(chunks, "close", lambda: None)()
                 articles = len(dataset.matching)
             names = ("people", "signed_off", "standoff", "older_versions")
             note_export(
