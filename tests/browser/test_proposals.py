@@ -85,7 +85,7 @@ def test_it_comes_without_a_reload_and_y_takes_it(
     mine.get_by_text("Changed as proposed.").first.wait_for(state="attached")
 
     shown.wait_for(state="detached")
-    assert mine.locator(f"#card-{span.pk} > .span-answer").count() == 0
+    mine.locator(f"#card-{span.pk} > .span-answer").wait_for(state="detached")
     theirs.locator(ASKED.format(span.pk)).wait_for(state="detached")
     assert theirs.locator(f"#card-{span.pk}").get_attribute("data-kind") == "opinion"
     span.refresh_from_db()
@@ -109,6 +109,19 @@ def test_n_keeps_mine_with_a_line_that_its_reader_finds(
     mine.keyboard.press("u")
     mine.locator(ASKED.format(span.pk)).wait_for()
     assert Decision.objects.get().declined_at is None
+
+
+def test_the_button_goes_when_it_was_pressed(
+    at: Any, article: Article, span: Span, open_as: Any
+) -> None:
+    propose(at, span)
+    mine = open_as(at.cleo, place(article, span))
+
+    mine.locator(f"#card-{span.pk} > .span-answer").get_by_text("Take it").click()
+
+    mine.locator(f"#card-{span.pk} > .span-answer").wait_for(state="detached")
+    span.refresh_from_db()
+    assert span.quote == "a disgrace"
 
 
 def test_without_a_proposal_the_keys_do_what_they_did(

@@ -37,8 +37,11 @@ export function start(article, list) {
    * @param {DocumentFragment} answer */
   function putAnswer(card, answer) {
     const old = card.querySelector(":scope > .span-answer");
-    if (old && (typed(old) || old.contains(document.activeElement))) return;
+    const held = old?.contains(document.activeElement) ?? false;
+    if (old && (typed(old) || (held && answer.firstElementChild))) return;
     old?.remove();
+    // The button that was pressed is gone: the keys go on from its card.
+    if (held) card.focus();
     if (!answer.firstElementChild) return;
     const part = document.createElement("div");
     part.className = "span-answer";
