@@ -98,6 +98,8 @@ class Article:
     site: str = "lantern-desk.example"
     language: str = "en"
     licence: str = "CC BY 4.0"
+    #: A date in the file that can be read in two ways, as written, and the days it may mean.
+    two_dates: tuple[str, tuple[str, str]] | None = None
 
     @property
     def text(self) -> str:
@@ -258,6 +260,14 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class Decline:
+    """The author keeps the span, and says why."""
+
+    span: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """A comment on a span; ``answers`` is the comment it replies to."""
 
@@ -307,7 +317,7 @@ class SignOff:
 
 Step = (
     Import | Mark | Change | Withdraw | AddSource | Assert | Join | Relate | Cite | Confirm | Work
-    | Log | Judge | Accept | Return | Propose | Take | Say | Ask | Settle | Read | Waive | SignOff
+    | Log | Judge | Accept | Return | Propose | Take | Decline | Say | Ask | Settle | Read | Waive | SignOff
 )  # fmt: skip
 
 
@@ -908,7 +918,50 @@ NAMES = Article(
     licence="CC0 1.0",
 )  # fmt: skip
 
-ARTICLES = (OATH, VICTORY, DOHA, NAMES)
+_DATES_HEADLINE = Block("headline", "h1", "Copy Note: A Date That Says Two Things 📅")
+_DATES_FIRST = _p(
+    """A reader in Boston and a reader in Bergen disagree about 11/04/26. To one it is early November,
+    to the other the middle of spring. Nobody can tell from the digits alone."""
+)
+_DATES_LAST = _p(
+    """The desk writes 4 November 2026 or 2026-11-04. A date that has to be guessed is worse than no
+    date, said the night editor. שלום from the copy desk."""
+)
+
+DATES = Article(
+    "dates",
+    "dates.html",
+    "Copy Note: A Date That Says Two Things 📅",
+    "Ben Okafor",
+    "",
+    "https://lantern-desk.example/notes/dates",
+    (
+        _DATES_HEADLINE,
+        _DATES_FIRST,
+        _p("""Most programs read such a date one way and say nothing about it."""),
+        _DATES_LAST,
+    ),
+    two_dates=("11/04/26", ("2026-04-11", "2026-11-04")),
+)  # fmt: skip
+
+#: The same note a week later: one sentence is another, and its file names no publisher.
+DATES_AGAIN = Article(
+    "dates_2",
+    "dates-2.html",
+    "Copy Note: A Date That Says Two Things 📅",
+    "Ben Okafor",
+    "2026-11-23",
+    "https://lantern-desk.example/notes/dates",
+    (
+        _DATES_HEADLINE,
+        _DATES_FIRST,
+        _p("""Many programs still read such a date one way and say nothing about it to anybody."""),
+        _DATES_LAST,
+    ),
+    publisher="",
+)  # fmt: skip
+
+ARTICLES = (OATH, VICTORY, DOHA, NAMES, DATES, DATES_AGAIN)
 
 # --- the work, in the order in which it was done -------------------------------------------------
 
@@ -1686,6 +1739,54 @@ _CLEO_GOES_ON = Sitting(
     ),
 )  # fmt: skip
 
+_ADA_MARKS_DATES = Sitting(
+    "2026-11-17T09:10",
+    "ada",
+    (
+        Import("dates"),
+        Mark("t_disagree", "dates", "C", "A reader in Boston and a reader in Bergen disagree about"
+             " 11/04/26", claim_kind="comparison"),
+        Mark("t_digits", "dates", "F", "Nobody can tell from the digits alone"),
+        Mark("t_programs", "dates", "C", "Most programs read such a date one way",
+             claim_kind="quantity", check_worthiness=2),
+        Mark("t_worse", "dates", "O", "A date that has to be guessed is worse than no date",
+             voice="unnamed", quote_kind="indirect"),
+        Mark("t_desk", "dates", "F", "The desk writes 4 November 2026 or 2026-11-04"),
+    ),
+)  # fmt: skip
+
+_BEN_READS_DATES = Sitting(
+    "2026-11-18T10:00",
+    "ben",
+    (
+        Accept(("t_disagree", "t_programs", "t_worse")),
+        Propose("t_digits", {"label": "C", "claim_kind": "causal"},
+                "That nobody can is a claim: the page around the digits may tell."),
+        Propose("t_desk", {"quote": "The desk writes 4 November 2026"},
+                "Only the first spelling is in the style guide. 📅"),
+    ),
+)  # fmt: skip
+
+_ADA_ANSWERS_BEN = Sitting(
+    "2026-11-19T09:00",
+    "ada",
+    (
+        Take("t_digits"),
+        Decline("t_desk", "The guide has both since Monday; the second is for tables."),
+    ),
+)
+
+_ADA_BRINGS_DATES_AGAIN = Sitting("2026-11-24T09:30", "ada", (Import("dates_2"),))
+
+_BEN_PROPOSES_ONCE_MORE = Sitting(
+    "2026-11-25T09:00",
+    "ben",
+    (
+        Propose("n_older", {"label": "O", "claim_kind": ""},
+                "Older than any of them is a matter of what one counts."),
+    ),
+)  # fmt: skip
+
 SITTINGS = (
     _ADA_MARKS_OATH,
     _ADA_CITES_OATH,
@@ -1706,4 +1807,9 @@ SITTINGS = (
     _ADA_MARKS_NAMES,
     _BEN_READS_NAMES,
     _CLEO_GOES_ON,
+    _ADA_MARKS_DATES,
+    _BEN_READS_DATES,
+    _ADA_ANSWERS_BEN,
+    _ADA_BRINGS_DATES_AGAIN,
+    _BEN_PROPOSES_ONCE_MORE,
 )

@@ -22,7 +22,7 @@ from annotations.actions.accounts import make_account
 from annotations.actions.projects import adopt_project, hand_over
 from annotations.domain.errors import Refused
 from annotations.domain.events import Kind
-from annotations.domain.records import ArticleDraft, BlockDraft, Markup
+from annotations.domain.records import TWO_DATES, ArticleDraft, BlockDraft, Markup
 from annotations.domain.signoff import items_digest
 from annotations.domain.vocabulary import BlockRole, BlockTag, MarkupTag, Outcome
 from annotations.management.commands import _demo_content as demo
@@ -89,6 +89,10 @@ def draft_of(article: demo.Article) -> ArticleDraft:
         start = article.text.index(found.quote, article.offset(found.block))
         attributes = {"href": found.href} if found.href else {}
         markup.append(Markup(start, start + len(found.quote), MarkupTag(found.tag), attributes))
+    changes: tuple[dict[str, Any], ...] = ()
+    if article.two_dates is not None:
+        words, readings = article.two_dates
+        changes = ({"what": TWO_DATES, "from": words, "readings": list(readings)},)
     return ArticleDraft(
         name=article.name,
         text=article.text,
@@ -102,6 +106,7 @@ def draft_of(article: demo.Article) -> ArticleDraft:
         url=article.url,
         language=article.language,
         licence=article.licence,
+        changes=changes,
         source_sha256=hashlib.sha256(article.text.encode()).hexdigest(),
         media_type="text/html" if article.name.endswith(".html") else "text/plain",
     )
@@ -224,6 +229,8 @@ class Replay:
                 )
             case demo.Take(key):
                 review.take_proposal(self.proposals[key], by=by)
+            case demo.Decline(key, answer):
+                review.decline_proposal(self.proposals[key], answer=answer, by=by)
             case demo.Say(key, span, text, answers):
                 marked = self.spans[span]
                 self.comments[key] = review.add_comment(
@@ -360,8 +367,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             call_command("loaddata", FIXTURE, verbosity=0)
+            # Before the accounts are linked, which is not of the story.
+            last = last_event_time(project_named(demo.PROJECT.slug))
             self.give_accounts()
-            with story_time(last_event_time(project_named(demo.PROJECT.slug))) as clock:
+            with story_time(last) as clock:
                 sittings = Replay(clock).go_on()
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
