@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_tables2 import RequestConfig
 
 from annotations.actions.evidence import (
     add_source,
@@ -18,17 +17,14 @@ from annotations.actions.evidence import (
     erase_older_states,
     set_confidential,
 )
-from annotations.actions.operational import note_export
 from annotations.actions.recording import Key
 from annotations.domain.permissions import Right
 from annotations.domain.vocabulary import Access
-from annotations.formats.spreadsheet import CONTENT_TYPE, as_csv
-from annotations.formats.tally import Tally
 from annotations.forms import ChangeSourceForm, EraseForm, NewSourceForm
 from annotations.queries import access
 from annotations.queries.access import Member
 from annotations.queries.evidence import readers
-from annotations.queries.exports import events_that_tell, exports_that_name, head_of
+from annotations.queries.exports import events_that_tell, exports_that_name
 from annotations.queries.source_list import (
     COLUMNS,
     SourcePage,
@@ -43,7 +39,7 @@ from annotations.queries.unseen import SIZE, unseen_rows
 from annotations.tables import SourceFilter, SourceTable
 from annotations.views.answers import done, key_of, paged
 from annotations.views.attempts import attempt
-from workbench.downloads import download
+from annotations.views.spreadsheet import send_list
 
 PER_PAGE = 25
 CITATIONS_PER_PAGE = 50
@@ -81,25 +77,7 @@ def sources_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
     member.must(Right.EXPORT)
     rows = SourceFilter(request.GET, source_rows(member), member=member, request=request)
     table = SourceTable(rows.qs, member=member)
-    RequestConfig(request, paginate=False).configure(table)
-    named: set[UUID] = set()
-    file = Tally(as_csv(COLUMNS, source_table(member, table.data.data, named)))
-    filename, head = f"{slug}-sources.csv", head_of(member.project)
-    answer = download(request, file, filename=filename, content_type=CONTENT_TYPE)
-    if request.method == "GET":
-        note_export(
-            member.project,
-            by=member.person,
-            format="sources as CSV",
-            selection={name: value for name, value in request.GET.items() if value},
-            articles=None,
-            file_name=filename,
-            size=file.size,
-            sha256=file.sha256,
-            head=head,
-            sources=named,
-        )
-    return answer
+    return send_list(request, member, table, name="sources", columns=COLUMNS, rows_of=source_table)
 
 
 @login_required
