@@ -6,6 +6,7 @@ again stops every page, save and stream of the server (DESIGN 1, "Nothing stops 
 
 import re
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,14 +64,22 @@ def ended_after(seconds: float) -> Iterator[None]:
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
-    """Return the shortest of three runs: the machine's other work is not the pattern's."""
+    """Return the shortest of five runs: the machine's other work is not the pattern's.
+
+    Whoever measures coverage looks at each line, which is not the pattern's work either.
+    """
     best = 1e9
-    for _ in range(3):
-        began = time.process_time()
-        work()
-        best = min(best, time.process_time() - began)
-        if best < MOST_SECONDS:
-            break
+    before = sys.gettrace()
+    sys.settrace(None)
+    try:
+        for _ in range(5):
+            began = time.process_time()
+            work()
+            best = min(best, time.process_time() - began)
+            if best < MOST_SECONDS:
+                break
+    finally:
+        sys.settrace(before)
     return best
 
 

@@ -1110,8 +1110,9 @@ def _of_citation(
     streams = streams_of(citation.assertion_id)
     with operation(project, by, *streams, key=key) as op:
         require(by, right, project.pk)
-        _require_held(citation.assertion_id, streams)
+        # A join may have brought it to another assertion meanwhile.
         citation.refresh_from_db()
+        _require_held(citation.assertion_id, streams)
         yield op, check_seen(op, citation, revision, **sent)
 
 

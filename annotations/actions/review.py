@@ -51,7 +51,7 @@ from annotations.queries.comments import editable, readers
 from annotations.queries.four_eyes import OWN_SPAN, authors_of
 from annotations.queries.proposals import why_not_standing
 from annotations.queries.reading import changed_since, shown_parts
-from annotations.queries.signing import covered_items
+from annotations.queries.signing import covered_items, items_by_scheme_of
 
 R = TypeVar("R", Label, Speaker)
 
@@ -429,11 +429,9 @@ def sign_off(
         items = covered_items(article.pk)
         digest = items_digest(items)
         mine = SignOff.objects.filter(article=article, signer=by, lapsed_at=None).first()
-        if mine is not None:
-            same = items if mine.scheme == SCHEME else covered_items(article.pk, scheme=mine.scheme)
-            if mine.digest == items_digest(same):
-                op.made(mine.pk)
-                return mine
+        if mine is not None and mine.digest == items_digest(items_by_scheme_of(mine, items)):
+            op.made(mine.pk)
+            return mine
         if seen != digest:
             raise Stale(
                 "The article has changed since you opened this page. Look at what is new, "

@@ -318,6 +318,7 @@ def _uuids(paints: Sequence[_Paint]) -> str:
 def _runs(styles: Sequence[Markup], start: int, end: int) -> list[_Styled]:
     """Return the stretches of a block under the same inline markup, where there is any.
 
+    Each of ``styles`` overlaps the block, and they are in order of start.
     One sweep over the edges. To look at every style for every edge took 17 seconds of a paragraph
     with twenty thousand of them, at each view.
     """
@@ -331,8 +332,7 @@ def _runs(styles: Sequence[Markup], start: int, end: int) -> list[_Styled]:
     for at, to in pairwise(sorted(edges)):
         active = [style for style in active if style.end > at]
         while following < number and styles[following].start <= at:
-            if styles[following].end > at:
-                active.append(styles[following])
+            active.append(styles[following])
             following += 1
         if active:
             runs.append((at, to, _without_inner_links(active)))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from annotations.domain.signoff import SCHEME, ItemChange, difference, items_digest
+from annotations.domain.signoff import ItemChange, difference, items_digest
 from annotations.domain.vocabulary import Access, LabelKind
 from annotations.domain.withholding import KNOWN_TO_THE_DESK
 from annotations.models import (
@@ -29,7 +29,7 @@ from annotations.queries.articles import agreed_spans
 from annotations.queries.blockers import HEADINGS, Blocker, blockers
 from annotations.queries.carrying import numbers_of
 from annotations.queries.four_eyes import THROUGH, one_with, through_another_account
-from annotations.queries.signing import covered_items
+from annotations.queries.signing import covered_items, items_by_scheme_of
 
 
 @dataclass
@@ -89,15 +89,9 @@ def signing(by: Member, article: Article) -> Signing:
         mine=mine,
         standing=[one for one in signed if one.lapsed_at is None],
         lapsed=[one for one in signed if one.lapsed_at is not None],
-        since=named(_since(mine, items)) if mine else [],
+        since=named(difference(mine.items, items_by_scheme_of(mine, items))) if mine else [],
         sole_author=bool(authors) and authors <= one_with(by.person.pk),
     )
-
-
-def _since(mine: SignOff, items: dict[str, str]) -> list[ItemChange]:
-    if mine.scheme != SCHEME:
-        items = covered_items(mine.article_id, scheme=mine.scheme)
-    return difference(mine.items, items)
 
 
 _WHAT = {

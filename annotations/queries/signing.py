@@ -17,6 +17,7 @@ from annotations.models import (
     Decision,
     Label,
     Record,
+    SignOff,
     Source,
     Span,
     Speaker,
@@ -39,6 +40,13 @@ def _item(row: Record, *leave_out: str) -> str:
     for name in (*_BOOKKEEPING, *leave_out):
         state.pop(name, None)
     return digest_of(state)
+
+
+def items_by_scheme_of(sign_off: SignOff, items: dict[str, str]) -> dict[str, str]:
+    """Return what is covered now by the scheme of a sign-off; ``items`` are those of today's."""
+    if sign_off.scheme == SCHEME:
+        return items
+    return covered_items(sign_off.article_id, scheme=sign_off.scheme)
 
 
 def _label(row: Record) -> str:

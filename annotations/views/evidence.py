@@ -175,7 +175,7 @@ def _typed(
     """Return the forms in which something was typed that this request does not save."""
     if not parts.as_one_page(request):
         return {}
-    data = request.POST
+    data = parts.sent(request, "")
     found: list[tuple[str, Form]] = [
         ("cite", _cite_form(by, data, queries.readers(by))),
         ("verdict", _verdict_form(span.assertion, data)),
@@ -632,10 +632,9 @@ def split(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpRes
 def relate(request: HttpRequest, slug: str, article: UUID, span: UUID) -> HttpResponse:
     by, one = _open(request, slug, article, span)
     # Each candidate has a form of its own on the page; the button says whose was pressed.
-    prefix = f"relate-{request.POST.get('relate', '')}" if "relate" in request.POST else ""
-    form = forms.RelateForm(
-        parts.sent(request, prefix or "relate"), prefix=prefix or "relate", auto_id="ev-relate-%s"
-    )
+    whose = parts.pressed(request, "relate")
+    prefix = "relate" if whose is None else f"relate-{whose}"
+    form = forms.RelateForm(parts.sent(request, prefix), prefix=prefix, auto_id="ev-relate-%s")
 
     def act() -> None:
         data = form.cleaned_data

@@ -35,6 +35,11 @@ def sent(request: HttpRequest, prefix: str) -> QueryDict:
     return data
 
 
+def pressed(request: HttpRequest, name: str) -> str | None:
+    """Return the value of the button of this name; None where another was pressed."""
+    return request.POST.get(name)
+
+
 def says(form: Form) -> str:
     """Return the digest of what the fields of a form say, typed or as they are shown first."""
     said = {name: _plain(form[name].value()) for name in form.fields if name not in _PRESSED}

@@ -487,3 +487,19 @@ class TestAssignments:
                 act(gone, by=desk.ada)
         payloads = Event.objects.filter(kind="assignment.done").values_list("payload", flat=True)
         assert [json.loads(one)["changes"][0]["table"] for one in payloads] == ["assignment"]
+
+
+def test_whom_a_comment_mentions_is_read_again_where_members_change_meanwhile(
+    desk, article, monkeypatch
+):
+    """It is read before the transaction, so that nobody waits for it."""
+    everybody = review.readers(desk.project, article.pk)
+    nobody_else = {str(desk.cleo.pk): everybody[str(desk.cleo.pk)]}
+    seen = [nobody_else, everybody, nobody_else, everybody]
+    monkeypatch.setattr(review, "readers", lambda project, stream: seen.pop(0))
+
+    said = add_comment(article, body="@Ben 🌊 look", by=desk.cleo)
+    assert said.mentions == [str(desk.ben.pk)]
+    change_comment(said, body="@Ben and @Ada look", by=desk.cleo)
+
+    assert set(Comment.objects.get().mentions) == {str(desk.ben.pk), str(desk.ada.pk)}

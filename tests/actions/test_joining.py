@@ -1,6 +1,7 @@
 """Joining, splitting, withdrawing and undoing: no evidence is left where no span shows it."""
 
 import random
+from uuid import uuid4
 
 import pytest
 
@@ -315,3 +316,64 @@ def test_no_sequence_of_steps_leaves_evidence_unseen(seed):
 
     assert done > 15
     assert list(verify(at.project)) == []
+
+
+def test_an_undo_of_a_join_that_brought_only_a_log_voids_no_decision(table):
+    at, own, other = table.at, table.own, table.other
+    evidence.log_work(own, kind="search", where="Archive שלום", by=at.ben)
+    to = table.assertion(other)
+    accept(other, at.ada)
+    evidence.join_assertion(own, to, by=at.cleo)
+
+    undo_last(table.here, by=at.cleo)
+
+    assert table.assertion(own) != to
+    assert WorkLogEntry.objects.get().assertion_id == table.assertion(own).pk
+    assert Decision.objects.get(span=other).voided_at is None
+    table.check()
+
+
+def test_a_join_is_refused_where_the_evidence_came_under_another_stream_meanwhile(
+    table, monkeypatch
+):
+    at, own, other = table.at, table.own, table.other
+    left, to = table.filled(own, at.ben), table.assertion(other)
+    streams = [set(), {uuid4()}]
+    monkeypatch.setattr(evidence, "_streams_left", lambda span: streams.pop(0))
+
+    with pytest.raises(Refused) as refusal:
+        evidence.join_assertion(own, to, by=at.cleo)
+
+    assert refusal.value.code == "joined_meanwhile"
+    assert table.assertion(own) == left
+
+
+def test_a_citation_that_a_join_has_brought_elsewhere_is_changed_there_or_refused(table):
+    at, own, other = table.at, table.own, table.other
+    table.filled(own, at.ben)
+    cited = Citation.objects.select_related("assertion").get()
+    evidence.withdraw_citation(cited, by=at.ben)
+    evidence.join_assertion(own, table.assertion(other), by=at.cleo)
+
+    # As it was looked up before the join.
+    with pytest.raises(Refused) as refusal:
+        evidence.restore_citation(cited, by=at.ben)
+
+    assert refusal.value.code == "joined_meanwhile"
+    evidence.restore_citation(Citation.objects.get(), by=at.ben)
+    assert Citation.objects.get().withdrawn_at is None
+    table.check()
+
+
+def test_a_citation_that_no_span_shows_is_not_brought_back(table):
+    at, own = table.at, table.own
+    evidence.cite(own, table.book, by=at.ben, quotation="two שלום metres")
+    cited = Citation.objects.get()
+    evidence.withdraw_citation(cited, by=at.ben)
+    evidence.split_assertion(Span.objects.get(pk=own.pk), by=at.ben)
+
+    with pytest.raises(Refused) as refusal:
+        evidence.restore_citation(cited, by=at.ben)
+
+    assert refusal.value.code == "unseen"
+    table.check()

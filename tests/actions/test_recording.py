@@ -319,3 +319,10 @@ def test_touching_an_article_without_a_change_lets_nothing_lapse(told):
         op.record(told.desk.project.pk, Kind.PERSON_ADDED)
 
     assert SignOff.objects.get(article=told.flood).lapsed_at is None
+
+
+def test_who_acts_as_whom_is_held_once(at, django_assert_num_queries):
+    with operation(at.project, at.ada) as op:
+        op.hold_links()
+        with django_assert_num_queries(0):
+            op.hold_links()

@@ -858,7 +858,10 @@ def test_too_many_attributes_are_refused_before_they_are_parsed(page, monkeypatc
 
 def test_as_many_attributes_as_may_be_and_a_long_script_are_read():
     attributes = " ".join(f'a{n}="two words"' for n in range(contract.MAX_ATTRIBUTES))
-    page = f"<p {attributes}>The tide rose.</p><script>i<n; {'a b ' * 2000}</script>"
+    page = (
+        f"<title>The <b class=x>tide</b></title><p {attributes}>The tide rose.</p>"
+        f"<script>i<n; {'a b ' * 2000}</script>"
+    )
 
     (draft,) = HtmlImporter().read(page.encode(), name="x.html")
 
