@@ -75,6 +75,8 @@ export function start({ article, keys, walk, saver, announce }) {
       coming -= 1;
     }
     if (turn !== asked) return;
+    /** @type {Element | null} */
+    let said = null;
     const had = body.contains(document.activeElement);
     if (shown !== span) setAside();
     const stood = shown === span ? body.querySelector(".evidence-panel") : aside.get(span);
@@ -82,10 +84,16 @@ export function start({ article, keys, walk, saver, announce }) {
     if (!stood) body.replaceChildren(panel);
     else {
       if (!stood.isConnected) body.replaceChildren(stood);
+      // What the sheet says of itself stays while others' work comes in.
+      if (shown === span) said = stood.querySelector(".evidence-turned");
       panel = /** @type {HTMLElement} */ (merge(stood, panel));
     }
     aside.delete(span);
     if (shown !== span && stood) say(panel, "What you typed here before is still in its fields, and not saved.");
+    if (said && focus === null && !turned) {
+      panel.prepend(said);
+      mark(panel.querySelector(".evidence-quote"));
+    }
     if (turned) say(panel, "Cited. The next claim without a source:");
     shown = span;
     page.href = addressOf(span);
